@@ -1,0 +1,3 @@
+@main struct CordonBench {
+  static func main() {}
+}

@@ -1,0 +1,3 @@
+@main struct Cordon {
+  static func main() {}
+}
