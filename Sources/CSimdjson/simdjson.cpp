@@ -5,12 +5,14 @@
 #include <charconv>
 #include <cstring>
 #include <new>
+#include <vector>
 
 using namespace simdjson;
 
 struct cordon_json_parser {
   dom::parser parser;
   char digits[8][24];
+  std::vector<uint8_t> tamed;
 };
 
 // A record this large leaves buffers behind that a small one does not need.
@@ -58,6 +60,68 @@ static bool has_lone_surrogate(const uint8_t *p, size_t n) {
     i += 6;
   }
   return false;
+}
+
+// The end of the number that begins at `i`, by the grammar of RFC 8259, section 6; `i` itself where
+// none does.
+static size_t number_end(const uint8_t *p, size_t n, size_t i) {
+  auto digit = [&](size_t at) { return at < n && p[at] >= '0' && p[at] <= '9'; };
+  size_t end = i;
+  if (end < n && p[end] == '-') end++;
+  if (!digit(end)) return i;
+  if (p[end] == '0') end++;
+  else while (digit(end)) end++;
+  if (end < n && p[end] == '.') {
+    if (!digit(++end)) return i;
+    while (digit(end)) end++;
+  }
+  if (end < n && (p[end] | 32) == 'e') {
+    end++;
+    if (end < n && (p[end] == '+' || p[end] == '-')) end++;
+    if (!digit(end)) return i;
+    while (digit(end)) end++;
+  }
+  return end;
+}
+
+// Whether the DOM has room for a number: 64 bits, an integer or a floating-point one.
+static bool has_room(const char *first, const char *last) {
+  if (!memchr(first, '.', last - first) && !memchr(first, 'e', last - first) &&
+      !memchr(first, 'E', last - first)) {
+    int64_t number;
+    uint64_t large;
+    return std::from_chars(first, last, number).ec == std::errc() ||
+           std::from_chars(first, last, large).ec == std::errc();
+  }
+  double number;
+  return std::from_chars(first, last, number).ec == std::errc();
+}
+
+// A copy of the record in which a number outside of strings that the DOM has no room for is 0.0:
+// numbers of any size are JSON. False where a number is malformed.
+static bool tame_numbers(const uint8_t *p, size_t n, std::vector<uint8_t> &copy) {
+  copy.assign(p, p + n);
+  copy.resize(n + SIMDJSON_PADDING);
+  for (size_t i = 0; i < n;) {
+    if (p[i] == '"') {
+      for (i++; i < n && p[i] != '"'; i++) {
+        if (p[i] == '\\') i++;
+      }
+      i++;
+    } else if (p[i] == '-' || (p[i] >= '0' && p[i] <= '9')) {
+      size_t end = number_end(p, n, i);
+      bool ends = end == n || (end > i && strchr(",]} \t\r\n", p[end]) && p[end]);
+      if (!ends) return false;
+      if (!has_room(reinterpret_cast<const char *>(p + i), reinterpret_cast<const char *>(p + end))) {
+        memset(copy.data() + i, ' ', end - i);
+        memcpy(copy.data() + i, "0.0", 3);
+      }
+      i = end;
+    } else {
+      i++;
+    }
+  }
+  return true;
 }
 
 // The value at `path`; every object on the way is read to its end, so that a repeated key is seen.
@@ -110,6 +174,10 @@ extern "C" int cordon_json_parse(cordon_json_parser *state, const uint8_t *recor
   }
   dom::element document;
   auto error = state->parser.parse(record, length, false).get(document);
+  if (error == NUMBER_ERROR && tame_numbers(record, length, state->tamed)) {
+    // Strings are in the copy as they stand in the record; an id beyond 64 bits is no id.
+    error = state->parser.parse(state->tamed.data(), length, false).get(document);
+  }
   switch (error) {
   case SUCCESS: break;
   case UTF8_ERROR: return CORDON_RECORD_INVALID_UTF8;

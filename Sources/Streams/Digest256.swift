@@ -28,6 +28,11 @@ public struct Digest256: Hashable, Comparable, Sendable, CustomStringConvertible
 
   /// The SHA-256 of these bytes.
   public init(hashing bytes: UnsafeRawBufferPointer) {
+    // Short messages (Merkle nodes, ids) are many: the library's object costs as much as hashing.
+    if bytes.count <= DigestChain.shortMessageLimit && DigestChain.isFast {
+      self = DigestChain.digest(ofShort: bytes)
+      return
+    }
     var hasher = SHA256()
     hasher.update(bufferPointer: bytes)
     self.init(hasher.finalize())
