@@ -1,0 +1,161 @@
+internal import Foundation
+internal import GRDB
+internal import Streams
+
+extension Ledger {
+  /// The ledger's content as text, one JSON object a line: the same content, the same bytes.
+  ///
+  /// Sorted by what the rows mean; without times, attempts, machine and the numbers that SQLite
+  /// gave to rows. Numbers that are bit patterns (`seed`, `id_hash`) appear as SQLite has them.
+  public func dump() throws(LedgerError) -> String {
+    try read { db in
+      var text: [UInt8] = []
+      for (table, sql) in Ledger.dumpQueries {
+        let rows = try Row.fetchCursor(db, sql: sql)
+        while let row = try rows.next() {
+          text += Ledger.line(table, row)
+          text.append(UInt8(ascii: "\n"))
+        }
+      }
+      return String(decoding: text, as: UTF8.self)
+    }
+  }
+
+  private static func line(_ table: String, _ row: Row) -> [UInt8] {
+    var json = JSONText()
+    json.object { json in
+      json.member("table", table)
+      for (column, value) in row {
+        switch value.storage {
+        case .null: json.member(column, nil as String?)
+        case .int64(let number): json.member(column, number)
+        case .double(let number): json.member(column, number)
+        case .string(let string): json.member(column, string)
+        case .blob(let data): json.member(column, hex(data))
+        }
+      }
+    }
+    return json.bytes
+  }
+
+  private static func hex(_ data: Data) -> String {
+    let digits = Array("0123456789abcdef".utf8)
+    var text: [UInt8] = []
+    text.reserveCapacity(2 * data.count)
+    for byte in data {
+      text.append(digits[Int(byte >> 4)])
+      text.append(digits[Int(byte & 15)])
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// The columns of a shard's row: which run and which shard.
+  private static let place = "run.name AS run, shard.path AS shard"
+  private static let joined = """
+    JOIN shard ON shard.id = t.shard_run JOIN run ON run.id = shard.run
+    """
+
+  private static let dumpQueries: [(table: String, sql: String)] = [
+    ("artefact", "SELECT sha256, bytes FROM artefact ORDER BY sha256"),
+    (
+      "ruleset",
+      "SELECT name, version, sha256, body FROM ruleset ORDER BY sha256, name, version"
+    ),
+    (
+      "code_version",
+      """
+      SELECT version, binary_sha256, swift, libraries FROM code_version ORDER BY 1, 2, 3, 4
+      """
+    ),
+    (
+      "run",
+      """
+      SELECT name, kind, plan, settings, seed, version, binary_sha256, swift, libraries, state, root
+      FROM run JOIN code_version c ON c.id = code_version ORDER BY name
+      """
+    ),
+    (
+      "run_ruleset",
+      """
+      SELECT run.name AS run, ord, ruleset.sha256, ruleset.name, ruleset.version
+      FROM run_ruleset t JOIN run ON run.id = t.run JOIN ruleset ON ruleset.id = t.ruleset
+      ORDER BY run.name, ord
+      """
+    ),
+    (
+      "rule",
+      """
+      SELECT run.name AS run, ord, ruleset, rule.name FROM rule JOIN run ON run.id = rule.run
+      ORDER BY run.name, ord
+      """
+    ),
+    (
+      "reason",
+      """
+      SELECT run.name AS run, ord, reason.name FROM reason JOIN run ON run.id = reason.run
+      ORDER BY run.name, ord
+      """
+    ),
+    (
+      "shard",
+      """
+      SELECT run.name AS run, ord, path FROM shard JOIN run ON run.id = shard.run
+      ORDER BY run.name, ord
+      """
+    ),
+    (
+      "shard_run",
+      """
+      SELECT \(place), i.sha256 AS input, o.sha256 AS output, format, compression, read, kept,
+        dropped, duplicate, quarantined, edited, bytes_read, bytes_kept, r.sha256 AS records,
+        t.root, details, damage, repeated_ids
+      FROM shard_run t JOIN shard USING(id) JOIN run ON run.id = shard.run
+      JOIN artefact i ON i.id = input LEFT JOIN artefact o ON o.id = output
+      JOIN artefact r ON r.id = records ORDER BY run.name, shard.ord
+      """
+    ),
+    (
+      "reason_count",
+      """
+      SELECT \(place), reason, documents FROM reason_count t \(joined)
+      ORDER BY run.name, shard.ord, reason
+      """
+    ),
+    (
+      "decision",
+      """
+      SELECT \(place), row, verdict, flags, reason, rule, digest, id_hash, text_length
+      FROM decision t \(joined) ORDER BY run.name, shard.ord, row
+      """
+    ),
+    (
+      "duplicate",
+      """
+      SELECT \(place), row, survivor_shard, survivor_row FROM duplicate t \(joined)
+      ORDER BY run.name, shard.ord, row
+      """
+    ),
+    (
+      "rule_match",
+      """
+      SELECT \(place), row, start, length, rule FROM rule_match t \(joined)
+      ORDER BY run.name, shard.ord, row, start, length, rule
+      """
+    ),
+    (
+      "snapshot",
+      """
+      SELECT run.name AS run, documents, bytes, snapshot.root
+      FROM snapshot JOIN run ON run.id = snapshot.run ORDER BY run.name
+      """
+    ),
+    (
+      "snapshot_part",
+      """
+      SELECT \(place), t.ord, o.sha256 AS output FROM snapshot_part t \(joined)
+      LEFT JOIN artefact o ON o.id = t.output ORDER BY run.name, t.ord
+      """
+    ),
+    ("log_entry", "SELECT idx, kind, body, leaf FROM log_entry ORDER BY idx"),
+  ]
+}
