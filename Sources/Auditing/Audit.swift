@@ -1,0 +1,156 @@
+public import Ledger
+public import Streams
+
+/// Answers what happened to a document, from the output of a curation alone.
+///
+/// It reads `ledger.sqlite` and, below `decisions/`, one `.records` and one `.ids` file a shard.
+/// Every decision file that an answer rests on is compared with its hash in the ledger, and the
+/// ledger's hashes with the run's root: a changed one is an error, never an answer. Names,
+/// survivors and places of matches stand in the ledger alone: all of its hashes are recomputed
+/// first (some 600,000 rows a second), unless that is declined.
+public struct Audit {
+  /// The output folder.
+  public let folder: String
+  private let ledger: Ledger
+  private let run: String?
+  private let isVerifying: Bool
+
+  /// An audit of the run whose output is in `folder`.
+  ///
+  /// - Parameters:
+  ///   - folder: the output folder of a curation.
+  ///   - ledger: its ledger; nil for `ledger.sqlite` in the folder.
+  ///   - run: the run to ask about; nil for the newest.
+  ///   - verifying: recompute the hashes of the whole ledger before each answer.
+  /// - Throws: ``LedgerError`` where there is no ledger or it cannot be read.
+  public init(
+    output folder: String, ledger: String? = nil, run: String? = nil, verifying: Bool = true
+  ) throws {
+    isVerifying = verifying
+    self.folder = folder
+    self.ledger = try Ledger(reading: ledger ?? folder + "/ledger.sqlite")
+    self.run = run
+  }
+
+  /// What a run did, in numbers.
+  ///
+  /// - Parameter run: the run; nil for the one that the audit is about.
+  /// - Throws: ``LedgerError`` where there is no such run.
+  public func summary(run: String? = nil) throws -> RunSummary {
+    if isVerifying { try ledger.verify() }
+    return try ledger.summary(of: run ?? self.run)
+  }
+
+  /// What happened to the documents with this id, in shard and row order.
+  ///
+  /// - Parameter id: a document's own id, or `<shard>:<row>`, which names any document.
+  /// - Throws: ``AuditError`` and ``LedgerError`` where the answer could not be trusted.
+  public func trace(id: String) throws -> [Trace] {
+    let utf8 = Array(id.utf8)
+    let hash = utf8.withUnsafeBytes { DecisionRecord.hash(ofID: $0) }
+    return try trace(.idHash(hash), id: utf8)
+  }
+
+  /// What happened to the documents with this text, in shard and row order.
+  ///
+  /// - Parameter text: the text in UTF-8, or the raw bytes of a record that could not be read.
+  /// - Throws: ``AuditError`` and ``LedgerError`` where the answer could not be trusted.
+  public func trace(text: UnsafeRawBufferPointer) throws -> [Trace] {
+    try trace(digest: Digest256(hashing: text))
+  }
+
+  /// What happened to the documents with this text, in shard and row order.
+  ///
+  /// - Parameter text: the text in UTF-8, or the raw bytes of a record that could not be read.
+  /// - Throws: ``AuditError`` and ``LedgerError`` where the answer could not be trusted.
+  public func trace(text: [UInt8]) throws -> [Trace] {
+    try trace(digest: Digest256(hashing: text))
+  }
+
+  /// What happened to the documents whose text has this SHA-256, in shard and row order.
+  ///
+  /// - Throws: ``AuditError`` and ``LedgerError`` where the answer could not be trusted.
+  public func trace(digest: Digest256) throws -> [Trace] {
+    try trace(.digest(digest), id: nil)
+  }
+
+  private func trace(_ query: DecisionScan.Query, id: [UInt8]?) throws -> [Trace] {
+    let summary = try summary()
+    guard summary.state == .complete else {
+      throw AuditError(
+        .unfinishedRun,
+        "\(folder): run \(summary.run) has \(summary.shards) of \(summary.plannedShards) shards. "
+          + "Run the same curate command again to finish it, then ask")
+    }
+    try ledger.verifyRoot(of: summary.run)
+    let run = try ledger.description(of: summary.run)
+    let totals = try ledger.committedShards(of: run.id)
+    let address = id.flatMap { Audit.address($0, in: run.shards) }
+    var traces: [Trace] = []
+    for (shard, path) in run.shards.enumerated() {
+      guard let records = totals[shard]?.records else { continue }
+      let row = address?.shard == shard ? address?.row : nil
+      let files = "\(folder)/decisions/\(path)"
+      let found = try DecisionScan(query: query, row: row)
+        .records(in: files + ".records", expected: records)
+      let ids = try IDFile.ids(of: found, in: files + ".ids")
+      for (record, own) in zip(found, ids) where id == nil || own == id || record.row == row {
+        traces.append(try trace(record, id: own, shard: shard, run: run))
+      }
+    }
+    return traces
+  }
+
+  /// The shard and row that `<shard>:<row>` names; nil where it names none.
+  static func address(_ id: [UInt8], in shards: [String]) -> (shard: Int, row: UInt64)? {
+    guard let colon = id.lastIndex(of: UInt8(ascii: ":")) else { return nil }
+    let digits = id[(colon + 1)...]
+    guard let row = UInt64(String(decoding: digits, as: UTF8.self)),
+      String(row).utf8.elementsEqual(digits),
+      let shard = shards.firstIndex(where: { $0.utf8.elementsEqual(id[..<colon]) })
+    else { return nil }
+    return (shard, row)
+  }
+
+  private func trace(
+    _ record: DecisionRecord, id: [UInt8]?, shard: Int, run: RunDescription
+  ) throws -> Trace {
+    let path = run.shards[shard]
+    let place = "\(path):\(record.row)"
+    let stored = try ledger.decision(run: run.id, shard: shard, row: record.row)
+    guard stored == (record.verdict == .kept ? nil : record),
+      Int(record.reason) <= run.reasons.count, Int(record.rule) <= run.rules.count,
+      run.rules.allSatisfy({ run.ruleSets.indices.contains($0.ruleSet) })
+    else { throw disagreement(place) }
+    let survivor = try ledger.duplicate(run: run.id, shard: shard, row: record.row)
+    guard survivor == nil || run.shards.indices.contains(survivor?.survivorShard ?? 0) else {
+      throw disagreement(place)
+    }
+    let matches = try ledger.matches(run: run.id, shard: shard, row: record.row)
+    guard matches.allSatisfy({ $0.rule >= 1 && Int($0.rule) <= run.rules.count }) else {
+      throw disagreement(place)
+    }
+    let rule = record.rule == 0 ? nil : run.rules[Int(record.rule) - 1]
+    let ruleSet = rule.map { run.ruleSets[$0.ruleSet] }
+    return Trace(
+      id: id.map { String(decoding: $0, as: UTF8.self) } ?? place, shard: path, row: record.row,
+      sha256: record.digest.hex, verdict: record.verdict,
+      reason: record.reason == 0 ? nil : run.reasons[Int(record.reason) - 1], rule: rule?.name,
+      ruleSet: ruleSet.map {
+        Trace.RuleSet(name: $0.name, version: $0.version, sha256: $0.sha256.hex)
+      },
+      duplicateOf: survivor.map { "\(run.shards[$0.survivorShard]):\($0.survivorRow)" },
+      run: run.id,
+      matches: matches.map {
+        Trace.Match(rule: run.rules[Int($0.rule) - 1].name, start: $0.start, length: $0.length)
+      },
+      flags: record.flags)
+  }
+
+  private func disagreement(_ place: String) -> AuditError {
+    AuditError(
+      .changedLedger,
+      "\(ledger.path): the ledger and the decision file do not agree about \(place). One of them "
+        + "was changed after the run; restore it, or curate again with --fresh")
+  }
+}
