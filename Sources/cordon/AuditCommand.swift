@@ -1,0 +1,146 @@
+internal import ArgumentParser
+internal import Auditing
+internal import Curation
+internal import Foundation
+internal import Ledger
+internal import Streams
+
+struct AuditCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "audit",
+    abstract: "Ask what happened to a document, or to a whole run.",
+    discussion: """
+      EXAMPLE
+        cordon audit trace --output safe --id demo-000017
+        cordon audit summary --output safe
+      """,
+    subcommands: [TraceCommand.self, SummaryCommand.self, DumpCommand.self])
+}
+
+/// Where a run is: the same for all questions.
+struct AuditOptions: ParsableArguments {
+  @Option(name: .long, help: ArgumentHelp("The output folder of the run.", valueName: "dir"))
+  var output: String
+
+  @Option(
+    name: .long, help: ArgumentHelp("The ledger (default: DIR/ledger.sqlite).", valueName: "file"))
+  var ledger: String?
+
+  @Option(
+    name: .customLong("run"),
+    help: ArgumentHelp("The run (default: the folder's own).", valueName: "run"))
+  var runName: String?
+
+  @Flag(name: .long, help: "Do not recompute the ledger's hashes before the answer.")
+  var unverified = false
+
+  func audit() throws -> Audit {
+    try Audit(
+      output: output, ledger: ledger, run: try runName ?? Curator.run(in: output),
+      verifying: !unverified)
+  }
+}
+
+struct TraceCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "trace",
+    abstract: "Why is a document gone, or kept?",
+    discussion: """
+      A document is asked for by its id, by a file with its text, or by the SHA-256 of its text. \
+      A document without an id has the id SHARD:ROW, rows counted from 0. All documents that \
+      answer are shown, kept ones too; when none does, the exit code is 1.
+
+      EXAMPLE
+        cordon audit trace --output safe --id demo-000017
+        cordon audit trace --output safe --text letter.txt --json
+        cordon audit trace --output safe --sha256 $(sha256sum < letter.txt | cut -c1-64)
+      """)
+
+  @OptionGroup var options: AuditOptions
+
+  @Option(name: .long, help: ArgumentHelp("The document's id.", valueName: "id"))
+  var id: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("A file that holds exactly the text; - for stdin.", valueName: "file"))
+  var text: String?
+
+  @Option(
+    name: .customLong("sha256"), help: ArgumentHelp("The text's SHA-256.", valueName: "hex"))
+  var sha256: String?
+
+  @Flag(name: .long, help: "A JSON array on stdout.")
+  var json = false
+
+  func validate() throws {
+    guard [id, text, sha256].compactMap({ $0 }).count == 1 else {
+      throw ValidationError("give one of --id, --text and --sha256")
+    }
+  }
+
+  func run() throws {
+    let traces = try traces(options.audit())
+    if json {
+      try Console.result(Trace.json(traces))
+    } else if !traces.isEmpty {
+      try Console.result(traces.map { $0.lines.joined(separator: "\n") }.joined(separator: "\n\n"))
+    }
+    if traces.isEmpty { throw Findings(lines: ["no document of the run answers to that"]) }
+  }
+
+  private func traces(_ audit: Audit) throws -> [Trace] {
+    if let id { return try audit.trace(id: id) }
+    if let sha256 {
+      guard let digest = Digest256(hex: sha256) else {
+        throw ValidationError("--sha256 takes 64 hexadecimal digits")
+      }
+      return try audit.trace(digest: digest)
+    }
+    let path = text ?? ""
+    // Read as a stream: a pipe has neither a name nor a size.
+    let handle = path == "-" ? FileHandle.standardInput : FileHandle(forReadingAtPath: path)
+    guard let handle else { throw StreamsError(.missing, path: path, detail: "") }
+    let data = try handle.readToEnd() ?? Data()
+    return try audit.trace(digest: Digest256(hashing: Array(data)))
+  }
+}
+
+struct SummaryCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "summary",
+    abstract: "What was read, kept, dropped, duplicate and quarantined, and why.",
+    discussion: """
+      EXAMPLE
+        cordon audit summary --output safe --json
+      """)
+
+  @OptionGroup var options: AuditOptions
+
+  @Flag(name: .long, help: "One JSON object on stdout.")
+  var json = false
+
+  func run() throws {
+    let summary = try options.audit().summary()
+    try Console.result(json ? summary.json() : SummaryText(summary, output: nil, seconds: nil).text)
+  }
+}
+
+struct DumpCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "dump",
+    abstract: "The ledger's whole content in canonical form, without times and machine.",
+    discussion: """
+      Two runs did the same if and only if their dumps are equal, byte for byte.
+
+      EXAMPLE
+        cordon audit dump --output safe | sha256sum
+      """)
+
+  @OptionGroup var options: AuditOptions
+
+  func run() throws {
+    let path = options.ledger ?? options.output + "/ledger.sqlite"
+    try Console.result(try Ledger(reading: path).dump(), terminator: "")
+  }
+}

@@ -1,0 +1,53 @@
+internal import CSimdjson
+internal import Foundation
+internal import Ledger
+internal import Screening
+internal import Streams
+
+/// What this binary and this machine are, for the ledger.
+enum Machine {
+  /// The binary, by its bytes, and the libraries that decide what it writes.
+  static func code() throws -> CodeVersion {
+    let binary = try FileSource(path: "/proc/self/exe")
+    var stream = DigestStream()
+    let block = ByteBlock(capacity: 1 << 20)
+    while true {
+      block.truncate(to: 0)
+      let room = block.room(atLeast: 1 << 20)
+      let got = try binary.read(into: UnsafeMutableRawBufferPointer(rebasing: room[..<(1 << 20)]))
+      block.didWrite(got)
+      stream.update(block.bytes)
+      if got == 0 { break }
+    }
+    let encoders = Compression.allCases.filter { $0 != .none }.map(\.encoderIdentity)
+    let libraries =
+      encoders + [
+        "simdjson:\(String(cString: cordon_json_version()))",
+        "hyperscan:\(ScreenSet.engineVersion)",
+      ]
+    return CodeVersion(
+      version: Version.text, binary: stream.digest(), swift: swiftVersion,
+      libraries: libraries.joined(separator: " "))
+  }
+
+  /// Where it runs; left out of the canonical dump.
+  static func description() -> MachineDescription {
+    MachineDescription(
+      os: ProcessInfo.processInfo.operatingSystemVersionString, cpu: processorName,
+      cores: ProcessInfo.processInfo.processorCount, sqlite: Ledger.engineVersion)
+  }
+
+  private static var swiftVersion: String {
+    #if swift(>=6.3)
+      "6.3"
+    #else
+      "6.2"
+    #endif
+  }
+
+  private static var processorName: String {
+    let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+    let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
+    return line?.split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) } ?? ""
+  }
+}
