@@ -257,19 +257,8 @@ extension Curator {
     let committed = try gate.with { try $0.committedShards(of: run) }
     for (index, totals) in committed.sorted(by: { $0.key < $1.key })
     where earlier.shards[index].modified != identity.shards[index].modified {
-      let file = try FileSource(path: shards[index].path)
-      let digest = DigestChain()
-      let block = ByteBlock(capacity: FileSource.readSize)
-      while true {
-        block.truncate(to: 0)
-        let room = block.room(atLeast: FileSource.readSize)
-        let got = try file.read(
-          into: UnsafeMutableRawBufferPointer(rebasing: room[..<FileSource.readSize]))
-        if got == 0 { break }
-        block.didWrite(got)
-        digest.update(block.bytes)
-      }
-      guard digest.digest() == totals.input.sha256 else { throw inputChanged(shards[index]) }
+      let digest = try FileSource.digest(of: shards[index].path)
+      guard digest == totals.input.sha256 else { throw inputChanged(shards[index]) }
     }
   }
 

@@ -57,7 +57,7 @@ public struct StreamScreen {
     var byReason = Array(repeating: 0, count: reasons.names.count)
     var row = 0
     while let batch = try input.next() {
-      if Interruption.isRequested { throw InterruptedError() }
+      if Interruption.isRequested { throw InterruptedError(resumes: false) }
       try RecordCutter.forEachRecord(in: batch, format: .jsonLines) { span in
         let content = batch.block.bytes(span.start..<span.contentEnd)
         let fate = judge(content, span.issue, worker, reasons)
@@ -82,7 +82,7 @@ public struct StreamScreen {
       }
       input.recycle(batch)
     }
-    if Interruption.isRequested { throw InterruptedError() }
+    if Interruption.isRequested { throw InterruptedError(resumes: false) }
     counts.reasons = zip(reasons.names, byReason).filter { $0.1 > 0 }
     return counts
   }

@@ -121,6 +121,21 @@ public final class FileSource {
     }
   }
 
+  /// The SHA-256 of a file as it stands.
+  public static func digest(of path: String) throws(StreamsError) -> Digest256 {
+    let file = try FileSource(path: path)
+    let digest = DigestChain()
+    let block = ByteBlock(capacity: readSize)
+    while true {
+      block.truncate(to: 0)
+      let room = block.room(atLeast: readSize)
+      let got = try file.read(into: UnsafeMutableRawBufferPointer(rebasing: room[..<readSize]))
+      if got == 0 { return digest.digest() }
+      block.didWrite(got)
+      digest.update(block.bytes)
+    }
+  }
+
   /// All bytes of a small file.
   ///
   /// - Throws: ``StreamsError``, also for a file above `limit` bytes.

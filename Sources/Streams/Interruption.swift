@@ -41,10 +41,18 @@ public enum Interruption {
 
 /// The run was asked to stop and did, between two batches.
 public struct InterruptedError: CordonError, Equatable {
-  /// An interruption.
-  public init() {}
+  /// Whether the same command goes on where it stopped.
+  public let resumes: Bool
+
+  /// An interruption, of work that resumes unless said otherwise.
+  public init(resumes: Bool = true) {
+    self.resumes = resumes
+  }
+
   /// The same command resumes.
   public var consequence: Consequence { .interrupted }
   /// What to do next.
-  public var description: String { "stopped; the same command resumes" }
+  public var description: String {
+    resumes ? "stopped; the same command resumes" : "stopped before the end of the input"
+  }
 }

@@ -8,17 +8,7 @@ internal import Streams
 enum Machine {
   /// The binary, by its bytes, and the libraries that decide what it writes.
   static func code() throws -> CodeVersion {
-    let binary = try FileSource(path: "/proc/self/exe")
-    var stream = DigestStream()
-    let block = ByteBlock(capacity: 1 << 20)
-    while true {
-      block.truncate(to: 0)
-      let room = block.room(atLeast: 1 << 20)
-      let got = try binary.read(into: UnsafeMutableRawBufferPointer(rebasing: room[..<(1 << 20)]))
-      block.didWrite(got)
-      stream.update(block.bytes)
-      if got == 0 { break }
-    }
+    let binary = try FileSource.digest(of: "/proc/self/exe")
     let encoders = Compression.allCases.filter { $0 != .none }.map(\.encoderIdentity)
     let libraries =
       encoders + [
@@ -26,7 +16,7 @@ enum Machine {
         "hyperscan:\(ScreenSet.engineVersion)",
       ]
     return CodeVersion(
-      version: Version.text, binary: stream.digest(), swift: swiftVersion,
+      version: Version.text, binary: binary, swift: swiftVersion,
       libraries: libraries.joined(separator: " "))
   }
 
