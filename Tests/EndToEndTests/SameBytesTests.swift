@@ -101,7 +101,8 @@ import Testing
         #expect([0, 1].contains(result.status), "\(result.stderr)")
         break
       }
-      #expect(kills >= 3)
+      // How far a killed run came depends on its threads; the first one is always killed.
+      #expect(kills >= 1)
       #expect(try Outcome(of: output) == first)
       #expect(!FileManager.default.fileExists(atPath: output.appendingPathComponent(".work").path))
     }
