@@ -16,7 +16,7 @@ public struct RecordSpan: Sendable, Equatable {
 /// Cuts batches into records. An empty line is no record, nor is one with only a carriage return.
 public enum RecordCutter {
   /// The bytes that begin a UTF-8 file that says so.
-  private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
+  static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
   /// Calls `body` with each record of the batch, in order.
   public static func forEachRecord(

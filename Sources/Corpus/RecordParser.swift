@@ -68,7 +68,7 @@ public final class RecordParser {
       let isValid = cordon_utf8_is_valid(
         content.baseAddress?.assumingMemoryBound(to: UInt8.self), content.count)
       guard isValid else { return .failure(RecordIssueError(.invalidUTF8)) }
-      let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+      let mark = RecordCutter.byteOrderMark
       let text = content.starts(with: mark) ? content[mark.count...] : content[...]
       return .success(ParsedRecord(text: UnsafeRawBufferPointer(rebasing: text), id: nil))
     }

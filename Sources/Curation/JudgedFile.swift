@@ -98,9 +98,7 @@ struct JudgedBlock {
     _ source: FileSource, _ count: Int, into block: ByteBlock, limit: Int64
   ) throws(StreamsError) -> Bool {
     guard Int64(count) <= limit else { return false }
-    let room = block.room(atLeast: count)
-    let got = try source.read(into: UnsafeMutableRawBufferPointer(rebasing: room[..<count]))
-    block.didWrite(got)
+    let got = try source.read(count, into: block)
     return got == count
   }
 

@@ -49,10 +49,7 @@ final class ResolvedReader {
       guard let source else { return nil }
       block.truncate(to: 0)
       position = 0
-      let room = block.room(atLeast: size << 10)
-      let got = try source.read(
-        into: UnsafeMutableRawBufferPointer(rebasing: room[..<(size << 10)]))
-      block.didWrite(got)
+      _ = try source.read(size << 10, into: block)
     }
     guard position + size <= block.count else { return nil }
     let bytes = block.bytes(position..<position + size)

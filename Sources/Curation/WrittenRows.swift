@@ -19,11 +19,8 @@ struct WrittenRows: ShardRows {
     let block = ByteBlock(capacity: size << 10)
     while true {
       block.truncate(to: 0)
-      let room = block.room(atLeast: size << 10)
-      let got = try source.read(
-        into: UnsafeMutableRawBufferPointer(rebasing: room[..<(size << 10)]))
+      let got = try source.read(size << 10, into: block)
       guard got > 0 else { return }
-      block.didWrite(got)
       for start in stride(from: 0, to: got, by: size) {
         let record = try DecisionRecord(reading: block.bytes(start..<start + size))
         guard record.verdict != .kept else { continue }

@@ -99,9 +99,7 @@ public struct ExactDuplicates {
     let block = ByteBlock(capacity: size << 12)
     while true {
       block.truncate(to: 0)
-      let room = block.room(atLeast: size << 12)
-      let got = try file.read(into: UnsafeMutableRawBufferPointer(rebasing: room[..<(size << 12)]))
-      block.didWrite(got)
+      let got = try file.read(size << 12, into: block)
       precondition(got % size == 0, "a spill file of ours holds whole entries")
       for start in stride(from: 0, to: got, by: size) {
         let bytes = block.bytes(start..<start + size)

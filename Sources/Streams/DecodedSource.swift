@@ -55,10 +55,7 @@ public final class DecodedSource {
   /// Appends the next decoded bytes to `block`; false at the end or at damage.
   public func read(into block: ByteBlock) throws(StreamsError) -> Bool {
     guard let decoder else {
-      let room = block.room(atLeast: FileSource.readSize)
-      let got = try file.read(
-        into: UnsafeMutableRawBufferPointer(rebasing: room[..<FileSource.readSize]))
-      block.didWrite(got)
+      let got = try file.read(FileSource.readSize, into: block)
       return got > 0
     }
     return try decode(with: decoder, into: block)
@@ -107,10 +104,7 @@ public final class DecodedSource {
     guard let input, !inputEnded else { return false }
     input.truncate(to: 0)
     inputPosition = 0
-    let room = input.room(atLeast: FileSource.readSize)
-    let got = try file.read(
-      into: UnsafeMutableRawBufferPointer(rebasing: room[..<FileSource.readSize]))
-    input.didWrite(got)
+    let got = try file.read(FileSource.readSize, into: input)
     if isHashing { digest.update(input.bytes) }
     inputEnded = got < FileSource.readSize
     return got > 0

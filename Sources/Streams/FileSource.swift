@@ -86,6 +86,16 @@ public final class FileSource {
     return filled
   }
 
+  /// Appends the next `count` bytes to a block, fewer only at the end of the file.
+  ///
+  /// - Returns: how many were appended.
+  public func read(_ count: Int, into block: ByteBlock) throws(StreamsError) -> Int {
+    let room = block.room(atLeast: count)
+    let got = try read(into: UnsafeMutableRawBufferPointer(rebasing: room[..<count]))
+    block.didWrite(got)
+    return got
+  }
+
   /// The bytes at `offset`, fewer than `count` at the end; the position stays.
   public func peek(at offset: Int64, count: Int) throws(StreamsError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
@@ -128,10 +138,8 @@ public final class FileSource {
     let block = ByteBlock(capacity: readSize)
     while true {
       block.truncate(to: 0)
-      let room = block.room(atLeast: readSize)
-      let got = try file.read(into: UnsafeMutableRawBufferPointer(rebasing: room[..<readSize]))
+      let got = try file.read(readSize, into: block)
       if got == 0 { return digest.digest() }
-      block.didWrite(got)
       digest.update(block.bytes)
     }
   }

@@ -82,7 +82,6 @@ public final class Pipeline<Lane: PipelineLane>: @unchecked Sendable {
   private var opened = 0
   private var noMoreLanes = false
   private var failure: (order: Int, error: any Error)?
-  private var running = 0
 
   /// A pipeline.
   ///
@@ -182,11 +181,9 @@ public final class Pipeline<Lane: PipelineLane>: @unchecked Sendable {
 
   /// Does `body` outside the lock and notes its error.
   private func outside<Value>(_ order: Int, _ body: () throws -> Value) -> Value? {
-    running += 1
     condition.unlock()
     let result = Result { try body() }
     condition.lock()
-    running -= 1
     switch result {
     case .success(let value): return value
     case .failure(let error):
