@@ -97,21 +97,21 @@ let package = Package(
       dependencies: ["Streams", "Settings", "Ledger", "Corpus", "Screening", "Deduplication"],
       swiftSettings: settings(hot: true)),
     .target(
-      name: "Auditing", dependencies: ["Streams", "Ledger", "Corpus"],
+      name: "Auditing", dependencies: ["Streams", "Ledger", "Corpus", "Deduplication"],
       swiftSettings: settings(hot: true)),
 
     // Floor 5: the terminal.
     .executableTarget(
       name: "cordon",
       dependencies: [
-        "CSimdjson", "Streams", "Settings", "Ledger", "Corpus", "Screening", "Curation", "Auditing",
-        argumentParser,
+        "CSimdjson", "Streams", "Settings", "Ledger", "Corpus", "Screening", "Deduplication",
+        "Curation", "Auditing", argumentParser,
       ],
       swiftSettings: settings(),
       // Every run hashes its own binary for the ledger: without symbols it is a quarter as large.
       linkerSettings: [.unsafeFlags(["-Xlinker", "-s"], .when(configuration: .release))]),
     .executableTarget(
-      name: "cordon-bench", dependencies: ["Streams", argumentParser],
+      name: "cordon-bench", dependencies: ["Streams", "Deduplication", argumentParser],
       swiftSettings: settings(hot: true)),
 
     // Tests mirror the sources; EndToEndTests drive the built command.
@@ -137,10 +137,13 @@ let package = Package(
       swiftSettings: settings()),
     .testTarget(
       name: "CurationTests",
-      dependencies: ["Streams", "Ledger", "Corpus", "Screening", "Curation", "TestSupport"],
+      dependencies: [
+        "Streams", "Ledger", "Corpus", "Screening", "Deduplication", "Curation", "TestSupport",
+      ],
       swiftSettings: settings()),
     .testTarget(
-      name: "AuditingTests", dependencies: ["Streams", "Ledger", "Auditing", "TestSupport"],
+      name: "AuditingTests",
+      dependencies: ["Streams", "Ledger", "Corpus", "Deduplication", "Auditing", "TestSupport"],
       swiftSettings: settings()),
     .testTarget(
       name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: settings()),
