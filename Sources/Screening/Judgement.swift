@@ -19,6 +19,9 @@ public struct ScreenMatch: Equatable, Sendable {
 public struct Judgement: Equatable, Sendable {
   /// The strictest action over all screens that fired; nil for a clean document.
   public var action: HazardAction?
+  /// The strictest action over the hazard screens that fired; nil where none did. A quality screen
+  /// may name the reason, and the document is hazardous all the same.
+  public var hazardAction: HazardAction?
   /// Index into ``ScreenSet/reasons``: of the first screen in the plan's order with that action.
   /// Means nothing for a clean document.
   public var reason = 0
@@ -42,6 +45,7 @@ public struct Judgement: Equatable, Sendable {
   /// Back to clean, keeping the memory.
   mutating func reset() {
     action = nil
+    hazardAction = nil
     reason = 0
     rule = nil
     fired.removeAll(keepingCapacity: true)

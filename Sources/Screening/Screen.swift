@@ -11,6 +11,9 @@ protocol Screen: Sendable {
   /// Reads the screen from its entry in a plan.
   init(_ entry: ScreenEntry, _ plan: inout ScreenPlan) throws(SettingsError)
 
+  /// Whether it finds hazards; quality screens do not. Suspicion spreads from hazards alone.
+  static var findsHazards: Bool { get }
+
   /// Every reason that it can give.
   var reasons: [String] { get }
 

@@ -3,6 +3,7 @@
 public final class ScreenSession {
   private let screens: [any Screen]
   private let firstReasons: [Int]
+  private let findsHazards: [Bool]
   private let folder: TextFolder
   private let scanner: RuleScanner
   private let needsFold: Bool
@@ -12,6 +13,7 @@ public final class ScreenSession {
   init(_ set: ScreenSet) throws(ScreeningError) {
     screens = set.screens
     firstReasons = set.firstReasons
+    findsHazards = set.screens.map { type(of: $0).findsHazards }
     folder = TextFolder()
     scanner = try RuleScanner(set.matcher, folder)
     needsFold = set.matcher.ruleCount > 0
@@ -39,6 +41,9 @@ public final class ScreenSession {
       guard let outcome = screens[index].judge(document) else { continue }
       let reason = firstReasons[index] + outcome.reason
       judgement.fired.append(reason)
+      if findsHazards[index] {
+        judgement.hazardAction = max(judgement.hazardAction ?? outcome.action, outcome.action)
+      }
       if let blocklist = screens[index] as? BlocklistScreen { firedRules.append(blocklist.rules) }
       // Strictly greater: of equal actions the first screen in the plan's order names the reason.
       if judgement.action.map({ outcome.action > $0 }) ?? true {

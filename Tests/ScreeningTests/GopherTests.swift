@@ -41,6 +41,22 @@ import Testing
     #expect(counts.bulletLines == bullets && counts.ellipsisLines == ends, "\(counts)")
   }
 
+  @Test("a tab is as good as a space: words are counted alike one by one", arguments: 0..<40)
+  func runsOfWords(seed: UInt64) {
+    var random = SeededGenerator(state: seed)
+    let pieces = [
+      "the", "of", "a", "with", "harbour", "counting", "abcdefghijklmno", "abcdefghijklmnop",
+      "abcdefghijklmnopqrstu", "don't", "3.14", "x1", "école", "中", "THE", "_", "-", "•", "#",
+    ]
+    let signs = ["", "", "", "", ",", ".", ":", ";", "!", "?", "...", "…", ")", "'", ".."]
+    let gaps = [" ", " ", " ", " ", " ", "  ", "\n", "\r\n", "\r", ""]
+    var text = ""
+    for _ in 0..<Int.random(in: 0...200, using: &random) {
+      for list in [pieces, signs, gaps] { text += list.randomElement(using: &random) ?? "" }
+    }
+    #expect(counts(text) == counts(text.replacing(" ", with: "\t")), "\(text)")
+  }
+
   @Test func signsAreCountedAsPythonCountsThem() {
     // "....." holds "..." once, "......" twice: str.count does not overlap.
     #expect(counts("a..... b...... c… ...").ellipses == 5)

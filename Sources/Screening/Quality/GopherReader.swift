@@ -1,5 +1,6 @@
 /// The state between two characters of the counting pass.
 struct GopherReader {
+  private let stopWords: StopWords
   /// Characters of the word so far; zero between words.
   private var wordLength = 0
   private var hasLetter = false
@@ -16,6 +17,22 @@ struct GopherReader {
   private var isLineFilled = false
   private var endsInEllipsis = false
   private var isAfterReturn = false
+
+  init(_ stopWords: StopWords) {
+    self.stopWords = stopWords
+  }
+
+  /// No word is under way.
+  var isBetweenWords: Bool { wordLength == 0 }
+
+  /// The state behind a word and a space.
+  @inline(__always)
+  mutating func didTakeWords() {
+    isLineBegun = true
+    fillLine()
+    isAfterReturn = false
+    previous = .space
+  }
 
   /// Takes a run of ASCII letters, which most of most texts is.
   @inline(__always)
@@ -129,7 +146,7 @@ struct GopherReader {
     counts.words += 1
     counts.wordCharacters += wordLength
     if hasLetter { counts.alphabeticWords += 1 }
-    counts.stopWords |= GopherReader.stopWord(spelling)
+    counts.stopWords |= stopWords.bit(of: spelling)
     wordLength = 0
     hasLetter = false
     isUnspaced = false
@@ -143,21 +160,5 @@ struct GopherReader {
     isLineFilled = false
     endsInEllipsis = false
     dots = 0
-  }
-
-  /// The bit of a stop word, none for any other spelling. Without a branch: which word comes next
-  /// is what no processor can predict.
-  @inline(__always)
-  private static func stopWord(_ spelling: UInt64) -> UInt32 {
-    var bits: UInt32 = 0
-    bits |= spelling == 0x65_6874 ? 1 << 0 : 0  // the
-    bits |= spelling == 0x6562 ? 1 << 1 : 0  // be
-    bits |= spelling == 0x6F74 ? 1 << 2 : 0  // to
-    bits |= spelling == 0x666F ? 1 << 3 : 0  // of
-    bits |= spelling == 0x64_6E61 ? 1 << 4 : 0  // and
-    bits |= spelling == 0x7461_6874 ? 1 << 5 : 0  // that
-    bits |= spelling == 0x6576_6168 ? 1 << 6 : 0  // have
-    bits |= spelling == 0x6874_6977 ? 1 << 7 : 0  // with
-    return bits
   }
 }

@@ -5,6 +5,7 @@ internal import Settings
 /// reach a sum.
 struct BlocklistScreen: Screen {
   static let kind = "blocklist"
+  static let findsHazards = true
   static let options = ["distinct", "onHazard", "hazard", "level", "name", "version"]
 
   let reasons: [String]

@@ -6,6 +6,7 @@ internal import Settings
 /// ``reasons``. What a word is, ``GopherCounts`` says.
 struct GopherQualityScreen: Screen {
   static let kind = "gopher-quality"
+  static let findsHazards = false
   static let options: [String] = []
 
   let reasons = [
