@@ -11,7 +11,7 @@ public import Streams
 public struct Audit {
   /// The output folder.
   public let folder: String
-  private let ledger: Ledger
+  let ledger: Ledger
   private let run: String?
   private let isVerifying: Bool
 
@@ -39,6 +39,17 @@ public struct Audit {
   public func summary(run: String? = nil) throws -> RunSummary {
     if isVerifying { try ledger.verify() }
     return try ledger.summary(of: run ?? self.run)
+  }
+
+  /// The takedowns since the run, oldest first, and the documents that its corpus has now; nil
+  /// where there was none.
+  ///
+  /// - Throws: ``LedgerError`` where there is no such run.
+  public func takedowns() throws -> (runs: [String], documents: Int64)? {
+    let run = try ledger.summary(of: self.run).run
+    let runs = try ledger.lineage(from: run).dropFirst()
+    guard let newest = try ledger.newestSnapshot(from: run), !runs.isEmpty else { return nil }
+    return (Array(runs), newest.documents)
   }
 
   /// What happened to the documents with this id, in shard and row order.
@@ -75,30 +86,72 @@ public struct Audit {
   }
 
   private func trace(_ query: DecisionScan.Query, id: [UInt8]?) throws -> [Trace] {
-    let summary = try summary()
-    guard summary.state == .complete else {
-      throw AuditError(
-        .unfinishedRun,
-        "\(folder): run \(summary.run) has \(summary.shards) of \(summary.plannedShards) shards. "
-          + "Run the same curate command again to finish it, then ask")
-    }
+    let summary = try finishedSummary()
     try ledger.verifyRoot(of: summary.run)
     let run = try ledger.description(of: summary.run)
     let totals = try ledger.committedShards(of: run.id)
     let address = id.flatMap { Audit.address($0, in: run.shards) }
-    var traces: [Trace] = []
+    var traces: [(place: LaterTakedowns.Place, trace: Trace)] = []
     for (shard, path) in run.shards.enumerated() {
       guard let records = totals[shard]?.records else { continue }
       let row = address?.shard == shard ? address?.row : nil
-      let files = "\(folder)/decisions/\(path)"
+      let files = DecisionPlace(ofPath: path, run: run, in: folder)
       let found = try DecisionScan(query: query, row: row)
-        .records(in: files + ".records", expected: records)
-      let ids = try IDFile.ids(of: found, in: files + ".ids")
+        .records(in: files.records, expected: records)
+      let ids = try IDFile.ids(of: found, in: files.ids)
       for (record, own) in zip(found, ids) where id == nil || own == id || record.row == row {
-        traces.append(try trace(record, id: own, shard: shard, run: run))
+        traces.append(
+          (
+            LaterTakedowns.Place(shard: shard, row: record.row),
+            try trace(record, id: own, shard: shard, run: run)
+          ))
       }
     }
-    return traces
+    return try withTakedowns(traces, run)
+  }
+
+  /// The traces, each with what later takedowns did to the document or to its survivor.
+  private func withTakedowns(
+    _ traces: [(place: LaterTakedowns.Place, trace: Trace)], _ run: RunDescription
+  ) throws -> [Trace] {
+    guard let later = try LaterTakedowns(after: run.id, ledger: ledger, folder: folder) else {
+      return traces.map(\.trace)
+    }
+    /// Where the document stands whose end is this one's too.
+    func standing(_ place: LaterTakedowns.Place, _ trace: Trace) throws -> LaterTakedowns.Place? {
+      guard trace.verdict != .kept else { return place }
+      return try ledger.duplicate(run: run.id, shard: place.shard, row: place.row).map {
+        LaterTakedowns.Place(shard: $0.survivorShard, row: $0.survivorRow)
+      }
+    }
+    let places = try traces.map { try standing($0.place, $0.trace) }
+    let ends = try later.ends(of: Set(places.compactMap(\.self)))
+    var result: [Trace] = []
+    for (place, (_, trace)) in zip(places, traces) {
+      var trace = trace
+      let end = place.flatMap { ends[$0] }
+      trace.takenDownBy = end?.run.id
+      result.append(trace)
+      if let end, trace.verdict == .kept {
+        result.append(
+          try self.trace(end.record, id: Array(trace.id.utf8), shard: end.shard, run: end.run))
+      }
+    }
+    return result
+  }
+
+  /// The sums of the run, which must be complete.
+  func finishedSummary() throws -> RunSummary {
+    let summary = try summary()
+    guard summary.state == .complete else { throw unfinished(summary) }
+    return summary
+  }
+
+  func unfinished(_ summary: RunSummary) -> AuditError {
+    AuditError(
+      .unfinishedRun,
+      "\(folder): run \(summary.run) has \(summary.shards) of \(summary.plannedShards) shards. "
+        + "Run the same curate command again to finish it, then ask")
   }
 
   /// The shard and row that `<shard>:<row>` names; nil where it names none.
@@ -112,7 +165,7 @@ public struct Audit {
     return (shard, row)
   }
 
-  private func trace(
+  func trace(
     _ record: DecisionRecord, id: [UInt8]?, shard: Int, run: RunDescription
   ) throws -> Trace {
     let path = run.shards[shard]
@@ -123,9 +176,7 @@ public struct Audit {
       run.rules.allSatisfy({ run.ruleSets.indices.contains($0.ruleSet) })
     else { throw disagreement(place) }
     let survivor = try ledger.duplicate(run: run.id, shard: shard, row: record.row)
-    guard survivor == nil || run.shards.indices.contains(survivor?.survivorShard ?? 0) else {
-      throw disagreement(place)
-    }
+    let evidence = try ledger.similarity(run: run.id, shard: shard, row: record.row)
     let matches = try ledger.matches(run: run.id, shard: shard, row: record.row)
     guard matches.allSatisfy({ $0.rule >= 1 && Int($0.rule) <= run.rules.count }) else {
       throw disagreement(place)
@@ -139,15 +190,33 @@ public struct Audit {
       ruleSet: ruleSet.map {
         Trace.RuleSet(name: $0.name, version: $0.version, sha256: $0.sha256.hex)
       },
-      duplicateOf: survivor.map { "\(run.shards[$0.survivorShard]):\($0.survivorRow)" },
-      run: run.id,
+      duplicateOf: try survivor.map {
+        try name(shard: $0.survivorShard, row: $0.survivorRow, in: run)
+      },
+      likeness: try evidence.map {
+        Trace.Likeness(
+          nearTo: try name(shard: $0.neighbourShard, row: $0.neighbourRow, in: run),
+          cluster: try name(shard: $0.clusterShard, row: $0.clusterRow, in: run),
+          shared: $0.shared, united: $0.united)
+      },
+      takenDownBy: nil, run: run.id, isTakedown: run.kind == RunDescription.takedown,
       matches: matches.map {
         Trace.Match(rule: run.rules[Int($0.rule) - 1].name, start: $0.start, length: $0.length)
       },
       flags: record.flags)
   }
 
-  private func disagreement(_ place: String) -> AuditError {
+  /// `<shard>:<row>`, or `<run>/<shard>:<row>` in an earlier snapshot.
+  private func name(shard: Int, row: UInt64, in run: RunDescription) throws -> String {
+    if run.shards.indices.contains(shard) { return "\(run.shards[shard]):\(row)" }
+    guard shard >= 0, run.against.indices.contains(shard - run.shards.count) else {
+      throw disagreement("a document of run \(run.id)")
+    }
+    let earlier = run.against[shard - run.shards.count]
+    return "\(earlier.snapshotRun)/\(earlier.path):\(row)"
+  }
+
+  func disagreement(_ place: String) -> AuditError {
     AuditError(
       .changedLedger,
       "\(ledger.path): the ledger and the decision file do not agree about \(place). One of them "

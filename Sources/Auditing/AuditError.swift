@@ -12,6 +12,10 @@ public struct AuditError: CordonError, Equatable {
     case changedIDs
     /// The ledger's rows do not fit the decision file.
     case changedLedger
+    /// A part of the corpus is not the one that the ledger knows.
+    case changedPart
+    /// A text that is asked about has no word, or is no text.
+    case noWords
     /// A file is not there.
     case missing
     /// A file cannot be read.
@@ -26,8 +30,8 @@ public struct AuditError: CordonError, Equatable {
   /// What follows from it.
   public var consequence: Consequence {
     switch code {
-    case .unfinishedRun: .usage
-    case .changedDecisions, .changedIDs, .changedLedger, .missing: .findings
+    case .unfinishedRun, .noWords: .usage
+    case .changedDecisions, .changedIDs, .changedLedger, .changedPart, .missing: .findings
     case .unreadable: .input
     }
   }

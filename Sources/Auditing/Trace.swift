@@ -23,6 +23,22 @@ public struct Trace: Sendable, Equatable {
     public var sha256: String
   }
 
+  /// The comparison that condemned a near duplicate, or what is near a hazardous document.
+  public struct Likeness: Sendable, Equatable {
+    /// The document that it was compared with, `<shard>:<row>`, or `<run>/<shard>:<row>` in an
+    /// earlier snapshot.
+    public var nearTo: String
+    /// The first document of its cluster, likewise.
+    public var cluster: String
+    /// The shingles that both have.
+    public var shared: UInt32
+    /// The shingles that one of them has or both.
+    public var united: UInt32
+
+    /// The Jaccard similarity of the two sets of shingles.
+    public var similarity: Double { Double(shared) / Double(united) }
+  }
+
   /// The document's id; `<shard>:<row>` for one without.
   public var id: String
   /// The shard's path below the common folder.
@@ -39,10 +55,18 @@ public struct Trace: Sendable, Equatable {
   public var rule: String?
   /// The rule set of ``rule``.
   public var ruleSet: RuleSet?
-  /// The document that stands for this duplicate, `<shard>:<row>`.
+  /// The document that stands for this duplicate, `<shard>:<row>`, or `<run>/<shard>:<row>` in an
+  /// earlier snapshot.
   public var duplicateOf: String?
+  /// What its text is like, where it was condemned for that.
+  public var likeness: Likeness?
+  /// The later run that took it out of the corpus, or the document that stands for it; nil for
+  /// none.
+  public var takenDownBy: String?
   /// The run.
   public var run: String
+  /// Whether the run is a takedown: the rows are those of the part that it changed.
+  public var isTakedown: Bool
   /// Where rules matched, as far as the run recorded it.
   public var matches: [Match]
   /// What else the record says.
@@ -50,6 +74,13 @@ public struct Trace: Sendable, Equatable {
 
   /// Writes the trace as one JSON object.
   public func write(to json: inout JSONText) {
+    write(
+      to: &json, similarity: likeness?.similarity, shared: likeness?.shared,
+      united: likeness?.united)
+  }
+
+  /// Writes the trace with this similarity, which is that to ``Likeness/nearTo`` or to a text.
+  func write(to json: inout JSONText, similarity: Double?, shared: UInt32?, united: UInt32?) {
     json.object { json in
       json.member("id", id)
       json.member("shard", shard)
@@ -59,6 +90,12 @@ public struct Trace: Sendable, Equatable {
       json.member("reason", reason)
       json.member("rule", rule)
       json.member("duplicateOf", duplicateOf)
+      json.member("nearTo", likeness?.nearTo)
+      json.member("similarity", similarity)
+      json.member("sharedShingles", shared)
+      json.member("unitedShingles", united)
+      json.member("cluster", likeness?.cluster)
+      json.member("takenDownBy", takenDownBy)
       json.member("run", run)
       json.array("matches") { json in
         for match in matches {

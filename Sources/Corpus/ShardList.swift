@@ -13,6 +13,15 @@ public struct Shard: Sendable, Equatable {
   public let size: Int64
   /// Its time of modification in nanoseconds since 1970, a hint only.
   public let modified: Int64
+
+  /// A shard that is known, such as the part of an earlier run.
+  public init(path: String, name: String, format: ShardFormat, size: Int64, modified: Int64) {
+    self.path = path
+    self.name = name
+    self.format = format
+    self.size = size
+    self.modified = modified
+  }
 }
 
 /// An input that is not there, or not what it should be.

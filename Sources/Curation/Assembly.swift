@@ -12,7 +12,7 @@ struct Assembly {
   let doubt: (from: Int64, reason: UInt16)?
 
   /// The final word on one row.
-  func decide(_ row: JudgedRow, _ number: UInt64, _ duplicate: DuplicateRow?) -> DecisionRecord {
+  func decide(_ row: JudgedRow, _ number: UInt64, _ resolution: Resolution?) -> DecisionRecord {
     var record = DecisionRecord(
       verdict: .kept, flags: [], reason: 0, row: number, digest: row.digest, idHash: row.idHash,
       textLength: row.textLength, rule: 0)
@@ -25,14 +25,12 @@ struct Assembly {
       }
     case .quarantined: record.verdict = .quarantined
     case .dropped: record.verdict = .dropped
-    case .tagged:
-      record.flags.insert(.tagged)
-      if duplicate != nil { record.verdict = .duplicate }
-    case .clean:
-      if duplicate != nil { record.verdict = .duplicate }
+    case .tagged: record.flags.insert(.tagged)
+    case .clean: break
     }
-    if record.verdict == .duplicate {
-      record.reason = context.reasons.exactDuplicate
+    if row.isAccepted, let resolution {
+      record.verdict = verdict(of: resolution)
+      record.reason = context.reasons.number(resolution.reason)
     } else {
       record.reason = row.reason
       record.rule = row.rule
@@ -40,18 +38,23 @@ struct Assembly {
     return record
   }
 
+  private func verdict(of resolution: Resolution) -> Verdict {
+    guard resolution.reason == .contagion else { return .duplicate }
+    return context.plan.contagion == .drop ? .dropped : .quarantined
+  }
+
   /// Fills the item.
   func assemble(_ item: WriteItem) {
-    var cursor = item.duplicates.startIndex
+    var cursor = item.resolutions.startIndex
     for index in 0..<item.judged.rowCount {
       let row = item.judged.row(index, offset: item.batch.offset, doubt: doubt)
       let number = item.firstRow + UInt64(index)
-      var duplicate: DuplicateRow?
-      if cursor < item.duplicates.endIndex && item.duplicates[cursor].row == number {
-        duplicate = item.duplicates[cursor]
+      var resolution: Resolution?
+      if cursor < item.resolutions.endIndex && item.resolutions[cursor].row == number {
+        resolution = item.resolutions[cursor]
         cursor += 1
       }
-      let record = decide(row, number, duplicate)
+      let record = decide(row, number, resolution)
       append(record, to: item)
       count(record, row, in: &item.tally)
       let range = Int(row.start)..<Int(row.start) + Int(row.length)
@@ -61,7 +64,7 @@ struct Assembly {
         quarantine(record, row, range, in: item)
       }
     }
-    precondition(cursor == item.duplicates.endIndex, "a duplicate's row is a row of its batch")
+    precondition(cursor == item.resolutions.endIndex, "a duplicate's row is a row of its batch")
     item.tally.bytesRead = Int64(item.batch.block.count)
   }
 

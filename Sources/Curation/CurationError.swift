@@ -16,6 +16,8 @@ public struct CurationError: CordonError, Equatable {
     case stageMissing
     /// The intermediate rows of a shard cannot be read.
     case damagedWork
+    /// What the input is to be compared with is no finished snapshot, or was changed.
+    case notASnapshot
     /// The counts of a shard do not add up: a defect of ours.
     case imbalance
   }

@@ -1,4 +1,5 @@
 public import Corpus
+public import Deduplication
 internal import Foundation
 public import Screening
 internal import Settings
@@ -10,6 +11,20 @@ public struct CurationPlan: Sendable {
   public struct Duplicates: Sendable, Equatable {
     /// Documents whose text has the same SHA-256 as an earlier one.
     public var exact: Bool
+    /// Documents whose shingles are nearly those of another; nil for none.
+    public var near: NearDuplicateSettings?
+    /// Ledgers of earlier snapshots, or the folders that hold them: their documents come first.
+    public var against: [String] = []
+  }
+
+  /// What happens to a document with a verified edge to a hazardous one.
+  public enum Contagion: String, Sendable, CaseIterable {
+    /// It is set apart, with its text.
+    case quarantine
+    /// It is left out.
+    case drop
+    /// Nothing.
+    case keep
   }
 
   /// The plan's own name.
@@ -22,6 +37,8 @@ public struct CurationPlan: Sendable {
   public let screens: ScreenSet
   /// Which duplicates are removed.
   public let duplicates: Duplicates
+  /// What happens to the near copies of hazardous documents.
+  public let contagion: Contagion
   /// The share of unreadable and unscored records above which a run ends with findings.
   public let quarantineLimit: Double
   /// The exact bytes of the file.
@@ -33,7 +50,8 @@ public struct CurationPlan: Sendable {
   public static let defaultQuarantineLimit = 0.001
 
   private static let keys = [
-    "plan", "version", "fields", "screens", "onHazard", "levels", "duplicates", "quarantineLimit",
+    "plan", "version", "fields", "screens", "onHazard", "levels", "duplicates", "contagion",
+    "quarantineLimit",
   ]
 
   /// Reads and checks a plan, with the packs that it names.
@@ -52,7 +70,9 @@ public struct CurationPlan: Sendable {
     screens = try ScreenSet(
       screens: root.optional("screens"), onHazard: onHazard,
       levels: try CurationPlan.levels(root.optional("levels")), folder: Folder.parent(of: path))
-    duplicates = try CurationPlan.duplicates(root.optional("duplicates"))
+    duplicates = try CurationPlan.duplicates(
+      root.optional("duplicates"), folder: Folder.parent(of: path))
+    contagion = try CurationPlan.contagion(root.optional("contagion"), duplicates)
     quarantineLimit =
       try root.optional("quarantineLimit").map { try $0.double(in: 0...1) }
       ?? CurationPlan.defaultQuarantineLimit
@@ -97,10 +117,53 @@ public struct CurationPlan: Sendable {
     return levels
   }
 
-  private static func duplicates(_ node: SettingsNode?) throws -> Duplicates {
+  private static func duplicates(_ node: SettingsNode?, folder: String) throws -> Duplicates {
     guard let node else { return Duplicates(exact: false) }
     let mapping = try node.mapping()
-    try mapping.allow(["exact"])
-    return Duplicates(exact: try mapping.optional("exact")?.bool() ?? false)
+    try mapping.allow(["exact", "near", "against"])
+    var duplicates = Duplicates(exact: try mapping.optional("exact")?.bool() ?? false)
+    if let near = mapping.optional("near") { duplicates.near = try self.near(near) }
+    guard let against = mapping.optional("against") else { return duplicates }
+    guard duplicates.exact || duplicates.near != nil else {
+      throw against.mistake("compares nothing: say exact: true or near: {} beside it")
+    }
+    for entry in try against.sequence() {
+      let path = try entry.string()
+      guard !path.isEmpty else { throw entry.mistake("names no ledger") }
+      duplicates.against.append(
+        path.hasPrefix("/") || folder.isEmpty ? path : "\(folder)/\(path)")
+    }
+    return duplicates
+  }
+
+  private static func near(_ node: SettingsNode) throws -> NearDuplicateSettings {
+    let mapping = try node.mapping()
+    try mapping.allow(["shingle", "jaccard", "bands", "rows"])
+    let shingle = try mapping.optional("shingle")?.int(in: 1...64) ?? 5
+    let jaccard = try mapping.optional("jaccard")?.double(in: 0.3...1) ?? 0.7
+    let most = NearDuplicateSettings.functionLimit
+    let bands = try mapping.optional("bands")?.int(in: 1...most)
+    let rows = try mapping.optional("rows")?.int(in: 1...most)
+    guard (bands == nil) == (rows == nil) else {
+      throw node.mistake("bands and rows go together: give both, or none to have them chosen")
+    }
+    guard (bands ?? 1) * (rows ?? 1) <= most else {
+      throw node.mistake("bands x rows is above \(most), the longest signature")
+    }
+    return NearDuplicateSettings(shingle: shingle, jaccard: jaccard, bands: bands, rows: rows)
+  }
+
+  private static func contagion(_ node: SettingsNode?, _ duplicates: Duplicates) throws -> Contagion
+  {
+    // Fail closed: a plan that looks for near copies does not let those of a hazard pass.
+    guard let node else { return duplicates.near == nil ? .keep : .quarantine }
+    let chosen = try node.choice(of: Contagion.allCases.map(\.rawValue))
+    let contagion = Contagion(rawValue: chosen) ?? .quarantine
+    guard duplicates.near != nil || contagion == .keep else {
+      throw node.mistake(
+        "spreads along near duplicates, which this plan does not look for: add near: {} to "
+          + "duplicates")
+    }
+    return contagion
   }
 }

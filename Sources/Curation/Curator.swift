@@ -1,4 +1,5 @@
 public import Corpus
+internal import Deduplication
 internal import Foundation
 public import Ledger
 internal import Screening
@@ -10,7 +11,7 @@ public struct CurationOptions: Sendable {
   public var output: String
   /// The ledger; nil for `ledger.sqlite` in the output folder.
   public var ledger: String?
-  /// Bytes that resolving may hold.
+  /// Bytes that the run may hold; the search for duplicates takes half of them.
   public var memory: Int
   /// Workers.
   public var threads: Int
@@ -38,7 +39,7 @@ public struct CurationOptions: Sendable {
 
   /// Options.
   public init(
-    output: String, ledger: String? = nil, memory: Int = 128 << 20, threads: Int,
+    output: String, ledger: String? = nil, memory: Int = 256 << 20, threads: Int,
     fresh: Bool = false, part: Part? = nil
   ) {
     self.output = output
@@ -74,22 +75,26 @@ public final class Curator {
 
   private let options: CurationOptions
   private let layout: OutputLayout
+  private let earlier: [EarlierShard]
   private var identity: RunIdentity
   private let code: CodeVersion
   private let machine: MachineDescription
 
   /// A run of `plan` over `shards`; nothing is touched yet.
+  ///
+  /// - Throws: where a ledger that the plan compares with cannot be read or trusted.
   public init(
     plan: CurationPlan, shards: [Shard], options: CurationOptions, code: CodeVersion,
     machine: MachineDescription
-  ) {
+  ) throws {
     self.plan = plan
     self.shards = shards
     self.options = options
     self.code = code
     self.machine = machine
     layout = OutputLayout(folder: options.output)
-    identity = RunIdentity(plan, shards, code)
+    earlier = try EarlierShard.all(of: plan.duplicates.against)
+    identity = RunIdentity(plan, shards, code, earlier: earlier)
   }
 
   /// The run's name in the ledger.
@@ -106,6 +111,11 @@ public final class Curator {
     try Folder.make(layout.folder)
     let whole = try FileLock(path: layout.lockFile, waiting: stage != nil)
     try prepare()
+    guard !Takedown.isPending(in: layout.folder) else {
+      throw CurationError(
+        .outputChanged, layout.folder,
+        "a takedown was stopped here; run the same --without command again to finish it")
+    }
     guard let stage else {
       defer { withExtendedLifetime(whole) {} }
       return try runAll()
@@ -124,12 +134,11 @@ public final class Curator {
     }
     let context = try makeContext()
     let committed = try gate.with { Set(try $0.committedShards(of: run).keys) }
-    try judge(context, shards.indices.filter { !committed.contains($0) })
-    if try Resolver.repeatedIDs(layout) == nil {
-      try Resolver(context: context, memory: options.memory / 2).run()
-    }
+    try judge(context, context.survivalOrder.filter { !committed.contains($0) })
+    if try Resolver.outcome(layout) == nil { try resolver(context).run() }
     try write(context, gate, shards.indices.filter { !committed.contains($0) })
-    let summary = try gate.with { try $0.finish(run: run) }
+    let measures = try self.measures()
+    let summary = try gate.with { try $0.finish(run: run, measures: measures) }
     try gate.close()
     try Folder.remove(layout.work)
     return summary
@@ -142,15 +151,16 @@ public final class Curator {
     if let summary = try finishedSummary(gate) { return summary }
     let context = try makeContext()
     let committed = try gate.with { Set(try $0.committedShards(of: run).keys) }
-    let chosen = shards.indices.filter {
+    let chosen = context.survivalOrder.filter {
       guard let part = options.part else { return true }
       return $0 % part.count == part.index
     }
     switch stage {
     case .judge: try judge(context, chosen)
-    case .resolve: try Resolver(context: context, memory: options.memory / 2).run()
+    case .resolve: try resolver(context).run()
     case .write:
-      try write(context, gate, chosen.filter { !committed.contains($0) })
+      try write(
+        context, gate, chosen.filter { shards.indices.contains($0) && !committed.contains($0) })
       let summary = try finishedSummary(gate)
       if summary != nil { try Folder.remove(layout.work) }
       return summary
@@ -160,14 +170,14 @@ public final class Curator {
 
   private func judge(_ context: StageContext, _ chosen: [Int]) throws {
     let left = chosen.filter { !Folder.exists(layout.judged($0) + ".json") }
-    meter.begin("judge", bytes: left.reduce(0) { $0 + shards[$1].size })
+    meter.begin("judge", bytes: left.reduce(0) { $0 + context.shard($1).size })
     try pipeline().run { number -> JudgeLane? in
       number < left.count ? try JudgeLane(context, shard: left[number]) : nil
     }
   }
 
   private func write(_ context: StageContext, _ gate: LedgerGate, _ chosen: [Int]) throws {
-    guard let repeated = try Resolver.repeatedIDs(layout) else {
+    guard let resolved = try Resolver.outcome(layout) else {
       throw CurationError(
         .stageMissing, layout.folder, "the shards are not resolved yet; run --stage resolve first")
     }
@@ -175,7 +185,8 @@ public final class Curator {
     try pipeline().run { number -> WriteLane? in
       guard number < chosen.count else { return nil }
       let shard = chosen[number]
-      return try WriteLane(context, gate: gate, shard: shard, repeatedIDs: repeated[shard])
+      return try WriteLane(
+        context, gate: gate, shard: shard, repeatedIDs: resolved.repeatedIDs[shard])
     }
   }
 
@@ -189,8 +200,25 @@ public final class Curator {
   private func makeContext() throws -> StageContext {
     for name in ["judged", "write"] { try Folder.make("\(layout.work)/\(name)") }
     return try StageContext(
-      plan: plan, layout: layout, shards: shards, seal: seal(), threads: options.threads,
-      meter: meter)
+      plan: plan, layout: layout, shards: shards, earlier: earlier, seal: seal(),
+      threads: options.threads, meter: meter)
+  }
+
+  private func resolver(_ context: StageContext) -> Resolver {
+    Resolver(
+      context: context, memory: options.memory / Resolver.memoryShare, threads: options.threads)
+  }
+
+  /// What the run as a whole did, for the ledger.
+  private func measures() throws -> [Measure] {
+    guard let near = try Resolver.outcome(layout)?.near else { return [] }
+    return [
+      Measure("candidatePairs", near.candidates),
+      Measure("similarPairs", near.edges),
+      Measure("clusters", near.clusters),
+      Measure("largeBuckets", near.largeBuckets),
+      Measure("skippedPairs", near.skippedPairs),
+    ]
   }
 
   /// The run's key: made once, kept with the intermediate rows, gone with them.
@@ -284,7 +312,7 @@ extension Curator {
       },
       rules: plan.screens.rules.map { RuleRow(name: $0.name, ruleSet: $0.ruleSet) },
       reasons: ReasonTable(plan.screens).names, code: code, machine: machine,
-      shards: shards.map(\.name))
+      shards: shards.map(\.name), against: earlier.map(\.description))
   }
 
   /// What else decides the output, as canonical JSON.
@@ -294,6 +322,18 @@ extension Curator {
       $0.member("batchBytes", Batch.targetSize)
       $0.member("recordLimit", Batch.recordLimit)
       $0.member("quarantineLimit", plan.quarantineLimit)
+      $0.object("fields") {
+        $0.array("text") { for path in plan.fields.text { $0.value(path) } }
+        $0.member("id", plan.fields.id)
+      }
+      guard let near = plan.duplicates.near else { return }
+      $0.object("near") {
+        $0.member("shingle", near.shingle)
+        $0.member("jaccard", near.jaccard)
+        $0.member("bands", near.bands)
+        $0.member("rows", near.rows)
+      }
+      $0.member("contagion", plan.contagion.rawValue)
     }
     return text.text
   }
@@ -304,16 +344,20 @@ extension Curator {
   private func finishedSummary(_ gate: LedgerGate) throws -> RunSummary? {
     let shardTotals = try gate.with { try $0.committedShards(of: run) }
     guard shardTotals.count == shards.count else { return nil }
+    // A takedown may have written parts anew: what stands is the newest snapshot.
+    let newest = try gate.with { try $0.newestSnapshot(from: run) }
     for (index, totals) in shardTotals.sorted(by: { $0.key < $1.key }) {
       var files = [(layout.records(shards[index].name), totals.records)]
-      if let output = totals.output { files.append((layout.part(shards[index].name), output)) }
+      let part = newest.map { $0.parts[index].output } ?? totals.output
+      if let output = part { files.append((layout.part(shards[index].name), output)) }
       for (path, artefact) in files where Folder.size(of: path) != artefact.bytes {
         throw CurationError(
           .outputChanged, path,
           "is not as the ledger says that it was written; restore it, or start with --fresh")
       }
     }
-    return try gate.with { try $0.finish(run: run) }
+    let measures = try self.measures()
+    return try gate.with { try $0.finish(run: run, measures: measures) }
   }
 
   /// Whether a finished run must end with findings, and which.

@@ -33,10 +33,17 @@ struct JudgedRow {
   var hasID = false
   /// Bytes of the line end.
   var lineEnd: UInt8 = 0
+  /// A hazard screen had it dropped or quarantined, whichever screen names the reason.
+  var isHazardous = false
+  /// Its text has a word: it may be a near duplicate.
+  var hasWords = false
   /// It was read, but its frame is not vouched for. Not stored: the shard's summary tells.
   var isSetApart = false
 
   init() {}
+
+  /// Neither dropped nor quarantined: it may be kept, and stand for others.
+  var isAccepted: Bool { outcome == .clean || outcome == .tagged }
 
   init(reading bytes: UnsafeRawBufferPointer) {
     precondition(bytes.count == JudgedRow.byteCount, "a judged row has 64 bytes")
@@ -53,6 +60,8 @@ struct JudgedRow {
     self.outcome = outcome
     hasID = bytes[59] != 0
     lineEnd = bytes[60]
+    isHazardous = bytes[61] & 1 != 0
+    hasWords = bytes[61] & 2 != 0
   }
 
   func append(to block: ByteBlock) {
@@ -67,7 +76,7 @@ struct JudgedRow {
     target[58] = outcome.rawValue
     target[59] = hasID ? 1 : 0
     target[60] = lineEnd
-    target[61] = 0
+    target[61] = (isHazardous ? 1 : 0) | (hasWords ? 2 : 0)
     target[62] = 0
     target[63] = 0
     block.didWrite(JudgedRow.byteCount)

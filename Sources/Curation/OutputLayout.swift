@@ -31,6 +31,8 @@ struct OutputLayout: Sendable {
   func quarantine(_ shard: String) -> String { "\(folder)/quarantine/\(shard).jsonl" }
   /// The intermediate rows of a shard.
   func judged(_ index: Int) -> String { "\(work)/judged/\(index).rows" }
+  /// The signatures of a shard, for near duplicates.
+  func signatures(_ index: Int) -> String { "\(work)/judged/\(index).signatures" }
   /// The duplicates of a shard.
   func duplicates(_ index: Int) -> String { "\(work)/resolved/\(index).duplicates" }
   /// A file that is being written for a shard.

@@ -4,208 +4,187 @@ internal import Foundation
 internal import Ledger
 internal import Streams
 
-/// The duplicates of one shard, sorted by row, and the ids that were seen before.
-struct ResolvedShard {
-  static let entryByteCount = 24
-
-  /// Writes the duplicates of a shard; nothing for none.
-  static func write(_ duplicates: ArraySlice<ExactDuplicate>, to path: String) throws {
-    let output = try OutputFile(temporaryPath: path + ".partial")
-    let block = ByteBlock(capacity: max(1, duplicates.count * entryByteCount))
-    for duplicate in duplicates {
-      let target = block.room(atLeast: entryByteCount)
-      target.storeBytes(of: duplicate.row, as: UInt64.self)
-      target.storeBytes(of: duplicate.survivorRow, toByteOffset: 8, as: UInt64.self)
-      target.storeBytes(of: UInt64(duplicate.survivorShard), toByteOffset: 16, as: UInt64.self)
-      block.didWrite(entryByteCount)
-    }
-    try output.write(block.bytes)
-    try output.publish(as: path)
-  }
-}
-
-/// The duplicates of a shard, read in the order of rows.
-final class ResolvedReader {
-  private let source: FileSource?
-  private let block = ByteBlock(capacity: ResolvedShard.entryByteCount << 10)
-  private var position = 0
-  private var ahead: DuplicateRow?
-
-  init(path: String) throws {
-    source = Folder.exists(path) ? try FileSource(path: path) : nil
-    ahead = try read()
-  }
-
-  /// The next duplicate whose row is below `row`.
-  func next(below row: UInt64) throws -> DuplicateRow? {
-    guard let duplicate = ahead, duplicate.row < row else { return nil }
-    ahead = try read()
-    return duplicate
-  }
-
-  private func read() throws -> DuplicateRow? {
-    let size = ResolvedShard.entryByteCount
-    if position == block.count {
-      guard let source else { return nil }
-      block.truncate(to: 0)
-      position = 0
-      _ = try source.read(size << 10, into: block)
-    }
-    guard position + size <= block.count else { return nil }
-    let bytes = block.bytes(position..<position + size)
-    position += size
-    return DuplicateRow(
-      row: bytes.load(as: UInt64.self),
-      survivorShard: Int(bytes.load(fromByteOffset: 16, as: UInt64.self)),
-      survivorRow: bytes.load(fromByteOffset: 8, as: UInt64.self))
-  }
+/// What resolving found out about the run as a whole.
+struct ResolvedRun: Codable, Equatable {
+  /// How many ids of each shard were seen before.
+  var repeatedIDs: [Int64]
+  /// What the search for near duplicates did; nil where the plan asks for none.
+  var near: NearDuplicateCounts?
 }
 
 /// The second stage: finds what no shard can know alone, from the intermediate rows of all.
 struct Resolver {
+  /// Of the run's memory, resolving may take one part in this many.
+  static let memoryShare = 2
+
   let context: StageContext
   let memory: Int
+  var threads = 1
 
   /// Resolves; what it answers depends on the rows alone.
   func run() throws {
-    let judged = try context.shards.indices.map { try JudgedShard.read(context.layout, $0) }
-    let rows = judged.reduce(0) { $0 + $1.rows }
+    var judged: [Int: JudgedShard] = [:]
+    for index in context.survivalOrder {
+      judged[index] = try JudgedShard.read(context.layout, index)
+    }
+    let order = SurvivalOrder(context.survivalOrder, rows: judged.mapValues(\.rows))
     let folder = context.layout.work + "/resolved"
     try Folder.remove(folder)
     try Folder.make(folder)
-    context.meter.begin("resolve", bytes: Int64(rows))
-    if context.plan.duplicates.exact { try resolveDuplicates(judged, rows, folder) }
-    var repeated = Array(repeating: Int64(0), count: judged.count)
-    if context.plan.fields.id != nil { try countRepeatedIDs(rows, folder, &repeated) }
+    context.meter.begin("resolve", bytes: Int64(order.count))
+    var resolved = ResolvedRun(
+      repeatedIDs: Array(repeating: 0, count: context.shards.count), near: nil)
+    if context.plan.duplicates.exact || context.plan.duplicates.near != nil {
+      resolved.near = try resolveDuplicates(judged, order, folder)
+    }
+    if context.plan.fields.id != nil { try countRepeatedIDs(judged, folder, &resolved) }
     let done = try OutputFile(temporaryPath: folder + "/done.partial")
-    try done.write(Array(JSONEncoder().encode(repeated)))
+    try done.write(Array(JSONEncoder().encode(resolved)))
     try done.publish(as: context.layout.resolvedFile)
   }
 
-  /// How many ids of each shard were seen before, once the run is resolved; nil before.
-  static func repeatedIDs(_ layout: OutputLayout) throws -> [Int64]? {
+  /// What was found out, once the run is resolved; nil before.
+  static func outcome(_ layout: OutputLayout) throws -> ResolvedRun? {
     guard Folder.exists(layout.resolvedFile) else { return nil }
-    return try decodeWork([Int64].self, layout.resolvedFile)
+    return try decodeWork(ResolvedRun.self, layout.resolvedFile)
   }
 
-  private func forEachRow(_ body: (UInt32, UInt64, JudgedRow) throws -> Void) throws {
-    for shard in context.shards.indices {
-      let reader = try JudgedFileReader(path: context.layout.judged(shard))
-      let doubt = try context.doubt(JudgedShard.read(context.layout, shard))
-      var row: UInt64 = 0
-      var offset: Int64 = 0
-      while let block = try reader.next() {
-        if Interruption.isRequested { throw InterruptedError() }
-        for index in 0..<block.rowCount {
-          try body(UInt32(shard), row, block.row(index, offset: offset, doubt: doubt))
-          row += 1
-        }
-        offset = reader.offset
+  private func forEachRow(
+    of shard: Int, _ judged: JudgedShard?, _ body: (UInt64, JudgedRow) throws -> Void
+  ) throws {
+    let reader = try JudgedFileReader(path: context.layout.judged(shard))
+    let doubt = judged.flatMap { context.doubt($0) }
+    var row: UInt64 = 0
+    var offset: Int64 = 0
+    while let block = try reader.next() {
+      if Interruption.isRequested { throw InterruptedError() }
+      for index in 0..<block.rowCount {
+        try body(row, block.row(index, offset: offset, doubt: doubt))
+        row += 1
       }
+      offset = reader.offset
     }
   }
 
-  private func resolveDuplicates(_ judged: [JudgedShard], _ rows: Int, _ folder: String) throws {
-    var search = try ExactDuplicates(folder: folder, expected: rows, memory: memory)
-    try forEachRow { shard, row, judgedRow in
-      // A dropped or quarantined document neither survives nor is a duplicate.
-      if judgedRow.outcome == .clean || judgedRow.outcome == .tagged {
-        try search.add(judgedRow.digest, shard: shard, row: row)
+  private func resolveDuplicates(
+    _ judged: [Int: JudgedShard], _ order: SurvivalOrder, _ folder: String
+  ) throws -> NearDuplicateCounts? {
+    let duplicates = context.plan.duplicates
+    let options = DuplicateSearch.Options(
+      exact: duplicates.exact, near: duplicates.near, contagion: context.plan.contagion != .keep,
+      memory: memory, threads: threads)
+    var search = try DuplicateSearch(
+      count: order.count, options: options,
+      signatures: duplicates.near == nil
+        ? []
+        : order.shards.map {
+          SignatureSource(path: context.layout.signatures($0), shard: $0)
+        },
+      rows: duplicates.near == nil
+        ? [] : order.shards.map { UInt64(judged[$0]?.rows ?? 0) },
+      seal: context.seal, folder: folder)
+    for (shard, base) in zip(order.shards, order.bases) {
+      try forEachRow(of: shard, judged[shard]) { row, judgedRow in
+        guard judgedRow.outcome != .issue else { return }
+        try search.add(judgedRow.digest, ordinal: base + row, judgedRow.traits)
       }
-      if row & 0xFFF == 0 { context.meter.advance(by: 0x1000) }
+      context.meter.advance(by: Int64(judged[shard]?.rows ?? 0))
     }
-    var spread = try ShardSpread(judged.map(\.rows), memory: memory, folder: folder)
-    try search.resolve { try spread.add($0) }
-    try spread.write { context.layout.duplicates($0) }
+    let input = context.shards.count
+    var writer = ResolutionWriter { context.layout.duplicates($0) }
+    do {
+      let counts = try search.resolve { verdict in
+        let place = order.place(of: verdict.ordinal)
+        // What an earlier snapshot keeps stays there: this run does not write it.
+        guard place.shard < input else { return }
+        try writer.write(order.resolution(of: verdict, row: place.row), shard: place.shard)
+      }
+      try writer.finish()
+      return counts
+    } catch let error as DeduplicationError {
+      // What it asks for is part of what --memory grants.
+      throw error.scaled(by: DuplicateSearch.nearShare * Resolver.memoryShare)
+    }
   }
 
-  private func countRepeatedIDs(_ rows: Int, _ folder: String, _ repeated: inout [Int64]) throws {
+  private func countRepeatedIDs(
+    _ judged: [Int: JudgedShard], _ folder: String, _ resolved: inout ResolvedRun
+  ) throws {
+    let rows = context.shards.indices.reduce(0) { $0 + (judged[$1]?.rows ?? 0) }
     var search = try ExactDuplicates(folder: folder, expected: rows, memory: memory)
     var key = [UInt8](repeating: 0, count: Digest256.byteCount)
-    try forEachRow { shard, row, judgedRow in
-      guard judgedRow.hasID else { return }
-      key.withUnsafeMutableBytes { $0.storeBytes(of: judgedRow.idHash, as: UInt64.self) }
-      let digest = key.withUnsafeBytes { Digest256(bytes: $0) }
-      try search.add(digest, shard: shard, row: row)
+    for shard in context.shards.indices {
+      try forEachRow(of: shard, judged[shard]) { row, judgedRow in
+        guard judgedRow.hasID else { return }
+        key.withUnsafeMutableBytes { $0.storeBytes(of: judgedRow.idHash, as: UInt64.self) }
+        let digest = key.withUnsafeBytes { Digest256(bytes: $0) }
+        try search.add(digest, shard: UInt32(shard), row: row)
+      }
     }
-    try search.resolve { repeated[Int($0.shard)] += 1 }
+    try search.resolve { resolved.repeatedIDs[Int($0.shard)] += 1 }
   }
 }
 
-/// Duplicates that arrive in no order, spread over ranges of shards so that one range at a time is
-/// sorted in memory.
-private struct ShardSpread {
-  private let ranges: [Range<Int>]
-  private var rangeOfShard: [Int]
-  private var files: [OutputFile] = []
-  private var held: [ExactDuplicate] = []
-  private static let byteCount = MemoryLayout<ExactDuplicate>.stride
+/// The documents of all shards in the order in which they survive, numbered by ordinals.
+struct SurvivalOrder {
+  /// The shards' numbers, those of earlier snapshots first.
+  let shards: [Int]
+  /// The documents of all.
+  let count: UInt64
+  /// The first ordinal of each of `shards`.
+  let bases: [UInt64]
 
-  init(_ rows: [Int], memory: Int, folder: String) throws {
-    var ranges: [Range<Int>] = []
-    var start = 0
-    var size = 0
-    for (shard, count) in rows.enumerated() {
-      if size > 0 && size + count * ShardSpread.byteCount > memory {
-        ranges.append(start..<shard)
-        start = shard
-        size = 0
+  init(_ shards: [Int], rows: [Int: Int]) {
+    self.shards = shards
+    var next: UInt64 = 0
+    var bases: [UInt64] = []
+    for shard in shards {
+      bases.append(next)
+      next += UInt64(rows[shard] ?? 0)
+    }
+    self.bases = bases
+    count = next
+  }
+
+  /// The document with this ordinal.
+  func place(of ordinal: UInt64) -> Resolution.Place {
+    precondition(ordinal < count, "an ordinal names a document")
+    var low = 0
+    var high = bases.count
+    // The last shard that begins at or before the ordinal: empty ones share their beginning.
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if bases[middle] <= ordinal { low = middle } else { high = middle }
+    }
+    return Resolution.Place(shard: shards[low], row: ordinal - bases[low])
+  }
+
+  /// What a verdict says, in the ledger's terms.
+  func resolution(of verdict: DuplicateVerdict, row: UInt64) -> Resolution {
+    let reason: ReasonTable.Duplicates =
+      switch verdict.kind {
+      case .exactCopy: .exact
+      case .nearDuplicate: .near
+      case .contagion: .contagion
       }
-      size += count * ShardSpread.byteCount
-    }
-    ranges.append(start..<rows.count)
-    self.ranges = ranges
-    rangeOfShard = []
-    for (number, range) in ranges.enumerated() {
-      rangeOfShard += Array(repeating: number, count: range.count)
-    }
-    if ranges.count > 1 {
-      files = try ranges.indices.map {
-        try OutputFile(temporaryPath: "\(folder)/range-\($0)", buffer: 16 << 10)
-      }
-    }
+    return Resolution(
+      row: row, reason: reason, survivor: verdict.survivor.map { place(of: $0) },
+      evidence: verdict.evidence.map {
+        Resolution.Evidence(
+          cluster: place(of: $0.cluster), neighbour: place(of: $0.neighbour), shared: $0.shared,
+          united: $0.united)
+      })
   }
+}
 
-  mutating func add(_ duplicate: ExactDuplicate) throws {
-    guard ranges.count > 1 else {
-      held.append(duplicate)
-      return
-    }
-    try withUnsafeBytes(of: duplicate) { try files[rangeOfShard[Int(duplicate.shard)]].write($0) }
-  }
-
-  mutating func write(_ path: (Int) -> String) throws {
-    guard ranges.count > 1 else {
-      try ShardSpread.write(&held, path)
-      return
-    }
-    for file in files {
-      try file.close(durably: false)
-      var part = try ShardSpread.load(file.temporaryPath)
-      try ShardSpread.write(&part, path)
-      try Folder.remove(file.temporaryPath)
-    }
-  }
-
-  private static func load(_ path: String) throws -> [ExactDuplicate] {
-    let size = MemoryLayout<ExactDuplicate>.size
-    let bytes = try FileSource.contents(of: path, limit: .max)
-    return bytes.withUnsafeBytes { content in
-      stride(from: 0, to: content.count, by: size).map {
-        content.loadUnaligned(fromByteOffset: $0, as: ExactDuplicate.self)
-      }
-    }
-  }
-
-  private static func write(_ part: inout [ExactDuplicate], _ path: (Int) -> String) throws {
-    part.sort { ($0.shard, $0.row) < ($1.shard, $1.row) }
-    var start = 0
-    while start < part.count {
-      var end = start
-      while end < part.count && part[end].shard == part[start].shard { end += 1 }
-      try ResolvedShard.write(part[start..<end], to: path(Int(part[start].shard)))
-      start = end
-    }
+extension JudgedRow {
+  /// What the search for duplicates must know of the record.
+  fileprivate var traits: DuplicateSearch.Traits {
+    var traits: DuplicateSearch.Traits = []
+    if hasWords { traits.insert(.hasWords) }
+    if !isAccepted { traits.insert(.refused) }
+    if isHazardous && !isAccepted { traits.insert(.hazardous) }
+    return traits
   }
 }
 

@@ -26,10 +26,14 @@ struct RunIdentity: Codable, Equatable {
   var binary: String
   var libraries: String
   var shards: [ShardIdentity]
+  /// The snapshots that the input is compared with: run and root.
+  var against: [String]?
   /// How many runs of the same identity the ledger knew when this one began.
   var generation = 0
 
-  init(_ plan: CurationPlan, _ shards: [Shard], _ code: CodeVersion) {
+  init(
+    _ plan: CurationPlan, _ shards: [Shard], _ code: CodeVersion, earlier: [EarlierShard] = []
+  ) {
     self.plan = Digest256(hashing: plan.bytes).hex
     planName = plan.name
     packs = plan.screens.ruleSets.map {
@@ -41,6 +45,7 @@ struct RunIdentity: Codable, Equatable {
     self.shards = shards.map {
       ShardIdentity(name: $0.name, size: $0.size, modified: $0.modified)
     }
+    if !earlier.isEmpty { against = earlier.map { "\($0.shard.name) \($0.file.sha256.hex)" } }
     run = ""
     run = identifier
   }
@@ -76,6 +81,7 @@ struct RunIdentity: Codable, Equatable {
     var changes: [String] = []
     if plan != earlier.plan { changes.append("the plan") }
     if packs != earlier.packs { changes.append("a pack") }
+    if against != earlier.against { changes.append("a snapshot that it is compared with") }
     if (version, binary, libraries) != (earlier.version, earlier.binary, earlier.libraries) {
       changes.append("the cordon binary or its libraries")
     }

@@ -1,4 +1,5 @@
 internal import Corpus
+internal import Deduplication
 internal import Screening
 internal import Streams
 
@@ -10,6 +11,10 @@ final class Worker {
   let rows = ByteBlock(capacity: 1 << 16)
   let ids = ByteBlock(capacity: 1 << 14)
   let gathered = ByteBlock(capacity: 1 << 16)
+  /// Signs texts for near duplicates; nil where the plan does not look for them.
+  let signer: DocumentSigner?
+  /// The signatures of the batch.
+  let signatures: SignatureBatch?
   /// Texts of the batch that are not hashed yet, and the rows that they belong to.
   private var texts = ByteBlock(capacity: 1 << 16)
   private var textRanges: [Range<Int>] = []
@@ -19,6 +24,8 @@ final class Worker {
   init(_ plan: CurationPlan) throws {
     parser = RecordParser(plan.fields)
     session = try plan.screens.makeSession()
+    signer = plan.duplicates.near.map { DocumentSigner($0) }
+    signatures = plan.duplicates.near.map { SignatureBatch(bands: $0.bands) }
   }
 
   /// A text above this is hashed at once: copying it would cost more than hashing two together
@@ -28,6 +35,7 @@ final class Worker {
   func beginBatch() {
     rows.truncate(to: 0)
     ids.truncate(to: 0)
+    signatures?.begin()
     texts.truncate(to: 0)
     textRanges.removeAll(keepingCapacity: true)
     textRows.removeAll(keepingCapacity: true)
@@ -44,6 +52,18 @@ final class Worker {
     texts.append(text)
   }
 
+  /// Signs the text of the row that is appended next.
+  func sign(_ text: UnsafeRawBufferPointer, into row: inout JudgedRow) {
+    guard let signer, let signatures else { return }
+    signer.sign(text)
+    row.hasWords = !signer.words.isEmpty
+    if row.hasWords {
+      signatures.append(words: signer.words, keys: signer.keys)
+    } else {
+      signatures.appendNone()
+    }
+  }
+
   /// Hashes the noted texts, two at a time, into their rows.
   func hashTexts() {
     let target = UnsafeMutableRawBufferPointer(start: rows.base, count: rows.count)
@@ -58,30 +78,4 @@ final class Worker {
     encoders[compression] = encoder
     return encoder
   }
-}
-
-/// The reasons of a run, in the order in which the ledger numbers them.
-struct ReasonTable: Sendable {
-  let names: [String]
-  private let screensStart: Int
-
-  init(_ screens: ScreenSet) {
-    let issues = RecordIssue.allCases.map(\.rawValue)
-    screensStart = issues.count
-    names = issues + screens.reasons + ["exact-duplicate"]
-  }
-
-  /// The 1-based number of a reader's reason.
-  func number(_ issue: RecordIssue) -> UInt16 {
-    UInt16((RecordIssue.allCases.firstIndex(of: issue) ?? 0) + 1)
-  }
-
-  /// The 1-based number of a screen's reason.
-  func number(screenReason: Int) -> UInt16 { UInt16(screensStart + screenReason + 1) }
-
-  /// The 1-based number of `exact-duplicate`.
-  var exactDuplicate: UInt16 { UInt16(names.count) }
-
-  /// Whether a reason says that a record could not be read or scored.
-  func isUnreadable(_ index: Int) -> Bool { index < screensStart }
 }

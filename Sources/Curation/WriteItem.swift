@@ -30,7 +30,7 @@ final class WriteItem {
   let batch: Batch
   let judged: JudgedBlock
   let firstRow: UInt64
-  let duplicates: [DuplicateRow]
+  let resolutions: [Resolution]
 
   /// The decision records of its rows.
   let records = ByteBlock(capacity: 1 << 14)
@@ -45,13 +45,13 @@ final class WriteItem {
   var tally: Tally
 
   init(
-    _ batch: Batch, _ judged: JudgedBlock, firstRow: UInt64, duplicates: [DuplicateRow],
+    _ batch: Batch, _ judged: JudgedBlock, firstRow: UInt64, resolutions: [Resolution],
     reasons: Int
   ) {
     self.batch = batch
     self.judged = judged
     self.firstRow = firstRow
-    self.duplicates = duplicates
+    self.resolutions = resolutions
     tally = Tally(reasons: reasons)
   }
 }

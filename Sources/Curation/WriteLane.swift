@@ -19,7 +19,7 @@ final class WriteLane: PipelineLane {
   /// No other process works on the shard.
   private let lock: FileLock
   private let judgedReader: JudgedFileReader
-  private let resolved: ResolvedReader
+  private let resolved: ResolutionReader
   private let judged: JudgedShard
   private let repeatedIDs: Int64
   private let assembly: Assembly
@@ -48,7 +48,7 @@ final class WriteLane: PipelineLane {
     reader = try BatchReader(shard, pool: context.pool)
     judgedReader = try JudgedFileReader(path: context.layout.judged(index))
     let duplicatesPath = context.layout.duplicates(index)
-    resolved = try ResolvedReader(path: duplicatesPath)
+    resolved = try ResolutionReader(path: duplicatesPath)
     assembly = Assembly(context: context, shard: shard, doubt: context.doubt(judged))
     isWholeCopy =
       reader.compression == .none && judged.refused == 0 && judged.recordBytes == judged.bytes
@@ -70,12 +70,13 @@ final class WriteLane: PipelineLane {
       guard batch == nil && block == nil else { throw inputChanged(shard) }
       return nil
     }
-    var duplicates: [DuplicateRow] = []
-    while let duplicate = try resolved.next(below: nextRow + UInt64(block.rowCount)) {
-      duplicates.append(duplicate)
+    var resolutions: [Resolution] = []
+    while let resolution = try resolved.next(below: nextRow + UInt64(block.rowCount)) {
+      resolutions.append(resolution)
     }
     let item = WriteItem(
-      batch, block, firstRow: nextRow, duplicates: duplicates, reasons: context.reasons.names.count)
+      batch, block, firstRow: nextRow, resolutions: resolutions,
+      reasons: context.reasons.names.count)
     nextRow += UInt64(block.rowCount)
     return item
   }

@@ -12,10 +12,12 @@ struct WrittenRows: ShardRows {
   /// The judged rows.
   let judged: String
 
-  func forEachException(_ body: (DecisionRecord, DuplicateRow?) throws -> Void) throws {
+  func forEachException(
+    _ body: (DecisionRecord, DuplicateRow?, SimilarityRow?) throws -> Void
+  ) throws {
     let size = DecisionRecord.byteCount
     let source = try FileSource(path: records)
-    let resolved = try ResolvedReader(path: duplicates)
+    let resolved = try ResolutionReader(path: duplicates)
     let block = ByteBlock(capacity: size << 10)
     while true {
       block.truncate(to: 0)
@@ -24,9 +26,8 @@ struct WrittenRows: ShardRows {
       for start in stride(from: 0, to: got, by: size) {
         let record = try DecisionRecord(reading: block.bytes(start..<start + size))
         guard record.verdict != .kept else { continue }
-        var survivor: DuplicateRow?
-        if record.verdict == .duplicate { survivor = try resolved.next(below: record.row + 1) }
-        try body(record, survivor)
+        let resolution = try resolved.next(below: record.row + 1)
+        try body(record, resolution?.duplicateRow, resolution?.similarityRow)
       }
     }
   }

@@ -31,7 +31,7 @@ struct Insertion {
       """)
     insertion.bind(1, shardRun)
     try withUnsafeTemporaryAllocation(byteCount: 32, alignment: 8) { digest in
-      try rows.forEachException { record, _ in
+      try rows.forEachException { record, _, _ in
         insertion.bind(2, Int64(record.row))
         insertion.bind(3, Int64(record.verdict.rawValue))
         insertion.bind(4, Int64(record.flags.rawValue))
@@ -56,11 +56,36 @@ struct Insertion {
       INSERT INTO duplicate(shard_run, row, survivor_shard, survivor_row) VALUES (?, ?, ?, ?)
       """)
     insertion.bind(1, shardRun)
-    try rows.forEachException { _, row in
+    try rows.forEachException { _, row, _ in
       guard let row else { return }
       insertion.bind(2, Int64(row.row))
       insertion.bind(3, Int64(row.survivorShard))
       insertion.bind(4, Int64(row.survivorRow))
+      try insertion.step()
+    }
+  }
+
+  /// Inserts all similarities of a shard.
+  static func insert(
+    similaritiesOf rows: any ShardRows, shardRun: Int64, into db: Database
+  ) throws {
+    let insertion = try Insertion(
+      db,
+      """
+      INSERT INTO similarity(
+        shard_run, row, cluster_shard, cluster_row, neighbour_shard, neighbour_row, shared, united)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+      """)
+    insertion.bind(1, shardRun)
+    try rows.forEachException { _, _, row in
+      guard let row else { return }
+      insertion.bind(2, Int64(row.row))
+      insertion.bind(3, Int64(row.clusterShard))
+      insertion.bind(4, Int64(row.clusterRow))
+      insertion.bind(5, Int64(row.neighbourShard))
+      insertion.bind(6, Int64(row.neighbourRow))
+      insertion.bind(7, Int64(row.shared))
+      insertion.bind(8, Int64(row.united))
       try insertion.step()
     }
   }

@@ -33,6 +33,7 @@ extension Ledger {
       for (index, path) in run.shards.enumerated() {
         try shard.execute(arguments: [key, index, path])
       }
+      try insertAgainst(run.against, key, db)
     }
   }
 
@@ -99,6 +100,34 @@ extension Ledger {
     }
   }
 
+  private func insertAgainst(_ shards: [AgainstShard], _ key: Int64, _ db: Database) throws {
+    for (index, shard) in shards.enumerated() {
+      try db.execute(
+        sql: """
+          INSERT INTO against_shard(
+            run, ord, snapshot_run, snapshot_root, path, sha256, documents)
+          VALUES (?, ?, ?, ?, ?, ?, ?)
+          """,
+        arguments: [
+          key, index, shard.snapshotRun, Data(shard.snapshotRoot.bytes), shard.path,
+          Data(shard.sha256.bytes), shard.documents,
+        ])
+    }
+  }
+
+  private func against(of key: Int64, _ db: Database) throws -> [AgainstShard] {
+    try ordered("SELECT * FROM against_shard WHERE run = ? ORDER BY ord", key, from: 0, db).map {
+      AgainstShard(
+        snapshotRun: $0["snapshot_run"], snapshotRoot: try digest($0, "snapshot_root"),
+        path: $0["path"], sha256: try digest($0, "sha256"), documents: try number($0, "documents"))
+    }
+  }
+
+  func measures(of key: Int64, _ db: Database) throws -> [Measure] {
+    try ordered("SELECT ord, name, value FROM measure WHERE run = ? ORDER BY ord", key, from: 0, db)
+      .map { Measure($0["name"], try number($0, "value")) }
+  }
+
   func description(of run: String, _ key: Int64, _ db: Database) throws -> RunDescription {
     let sql = """
       SELECT kind, plan, settings, seed, version, binary_sha256, swift, libraries, os, cpu, cores,
@@ -131,7 +160,7 @@ extension Ledger {
         swift: row["swift"], libraries: row["libraries"]),
       machine: MachineDescription(
         os: row["os"], cpu: row["cpu"], cores: try number(row, "cores"), sqlite: row["sqlite"]),
-      shards: shards.map { $0["path"] })
+      shards: shards.map { $0["path"] }, against: try against(of: key, db))
   }
 
   func reasons(of key: Int64, _ db: Database) throws -> [String] {

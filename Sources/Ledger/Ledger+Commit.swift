@@ -23,10 +23,13 @@ extension Ledger {
       let key = try openRun(commit.run, db)
       let shard = try place(of: commit, key, db)
       let totals: ShardTotals
+      let counts: ShardCommit.RowCounts
       do {
-        let counts = try commit.account(
-          for: rows, reasons: try count("reason", key, db), rules: try count("rule", key, db),
-          shards: try count("shard", key, db))
+        counts = try commit.account(
+          for: rows,
+          in: ShardCommit.Lists(
+            reasons: try count("reason", key, db), rules: try count("rule", key, db),
+            shards: try count("shard", key, db), against: try documentsAgainst(key, db)))
         totals = try commit.totals(rows, counts)
       } catch let contradiction as Contradiction {
         throw LedgerError(
@@ -37,6 +40,9 @@ extension Ledger {
       try insert(totals, shard: shard.id, db)
       try Insertion.insert(exceptionsOf: rows, shardRun: shard.id, into: db)
       try Insertion.insert(duplicatesOf: rows, shardRun: shard.id, into: db)
+      if counts.similarities > 0 {
+        try Insertion.insert(similaritiesOf: rows, shardRun: shard.id, into: db)
+      }
       try Insertion.insert(matchesOf: rows, shardRun: shard.id, into: db)
     }
   }
@@ -79,6 +85,12 @@ extension Ledger {
 
   private func count(_ table: String, _ key: Int64, _ db: Database) throws -> Int {
     try Int.fetchOne(db, sql: "SELECT count(*) FROM \(table) WHERE run = ?", arguments: [key]) ?? 0
+  }
+
+  /// How many documents each shard has that the run is compared with.
+  private func documentsAgainst(_ key: Int64, _ db: Database) throws -> [Int64] {
+    try Int64.fetchAll(
+      db, sql: "SELECT documents FROM against_shard WHERE run = ? ORDER BY ord", arguments: [key])
   }
 
   private func insert(_ totals: ShardTotals, shard: Int64, _ db: Database) throws {

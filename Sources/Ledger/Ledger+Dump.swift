@@ -136,10 +136,32 @@ extension Ledger {
       """
     ),
     (
+      "similarity",
+      """
+      SELECT \(place), row, cluster_shard, cluster_row, neighbour_shard, neighbour_row, shared,
+        united
+      FROM similarity t \(joined) ORDER BY run.name, shard.ord, row
+      """
+    ),
+    (
       "rule_match",
       """
       SELECT \(place), row, start, length, rule FROM rule_match t \(joined)
       ORDER BY run.name, shard.ord, row, start, length, rule
+      """
+    ),
+    (
+      "against_shard",
+      """
+      SELECT run.name AS run, ord, snapshot_run, snapshot_root, path, sha256, documents
+      FROM against_shard t JOIN run ON run.id = t.run ORDER BY run.name, ord
+      """
+    ),
+    (
+      "measure",
+      """
+      SELECT run.name AS run, ord, t.name, value FROM measure t JOIN run ON run.id = t.run
+      ORDER BY run.name, ord
       """
     ),
     (
@@ -152,8 +174,18 @@ extension Ledger {
     (
       "snapshot_part",
       """
-      SELECT \(place), t.ord, o.sha256 AS output FROM snapshot_part t \(joined)
-      LEFT JOIN artefact o ON o.id = t.output ORDER BY run.name, t.ord
+      SELECT made.name AS snapshot, \(place), t.ord, o.sha256 AS output
+      FROM snapshot_part t \(joined) LEFT JOIN artefact o ON o.id = t.output
+      JOIN snapshot s ON s.id = t.snapshot JOIN run made ON made.id = s.run
+      ORDER BY made.name, t.ord
+      """
+    ),
+    (
+      "snapshot_parent",
+      """
+      SELECT made.name AS snapshot, before.name AS parent FROM snapshot_parent t
+      JOIN snapshot s ON s.id = t.snapshot JOIN run made ON made.id = s.run
+      JOIN snapshot p ON p.id = t.parent JOIN run before ON before.id = p.run ORDER BY made.name
       """
     ),
     ("log_entry", "SELECT idx, kind, body, leaf FROM log_entry ORDER BY idx"),

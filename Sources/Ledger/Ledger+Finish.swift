@@ -9,10 +9,22 @@ extension Ledger {
   /// The log gets, in this order and in one transaction: `run`, one `ruleset` for each rule set
   /// that the log does not have, one `shard-commit` for each shard in the run's order, `snapshot`.
   ///
+  /// - Parameters:
+  ///   - run: the run's id.
+  ///   - measures: what else it counted, each name once. Kept in this order.
+  ///   - parent: the run whose snapshot this one's comes out of; nil for a first snapshot. The new
+  ///     snapshot has the parent's parts, but for those whose paths the run's shards have: there
+  ///     the run's parts take their place.
   /// - Throws: ``LedgerError`` where shards are not committed yet, the sums break the conservation
-  ///   law, or the ledger cannot be written.
-  public func finish(run: String) throws(LedgerError) -> RunSummary {
-    try write { db in
+  ///   law, the parent has no snapshot, or one that came out of it already, or the ledger cannot
+  ///   be written.
+  public func finish(
+    run: String, measures: [Measure] = [], parent: String? = nil
+  ) throws(LedgerError) -> RunSummary {
+    precondition(
+      Set(measures.map(\.name)).count == measures.count && !measures.contains { $0.name.isEmpty },
+      "a measure has a name of its own")
+    return try write { db in
       let summary = try summary(of: run, db)
       if summary.state == .complete { return summary }
       guard summary.shards == summary.plannedShards else {
@@ -40,8 +52,15 @@ extension Ledger {
         entry.bytes.withUnsafeBytes { tree.append(leaf: $0) }
         try append("shard-commit", entry.bytes, db)
       }
-      try insertSnapshot(of: summary, key, root: tree.root, db)
-      try append("snapshot", Ledger.entry(of: summary, root: tree.root), db)
+      for (index, measure) in measures.enumerated() {
+        try db.execute(
+          sql: "INSERT INTO measure(run, ord, name, value) VALUES (?, ?, ?, ?)",
+          arguments: [key, index, measure.name, measure.value])
+      }
+      let parentID = try parent.map { try openSnapshot(of: $0, db) }
+      let entry = try insertSnapshot(
+        of: run, key, root: tree.root, measures: measures, parent: parentID, db)
+      try append("snapshot", entry, db)
       try db.execute(
         sql: "UPDATE run SET state = 'COMPLETE', root = ?, ended_us = ? WHERE id = ?",
         arguments: [Data(tree.root.bytes), max(Ledger.now(), 0), key])
@@ -49,18 +68,45 @@ extension Ledger {
     }
   }
 
+  /// The snapshot of a run, which none came out of yet.
+  private func openSnapshot(of run: String, _ db: Database) throws -> Int64 {
+    guard let id = try snapshotID(of: requireKey(of: run, db), db) else {
+      throw LedgerError(
+        .unfinishedRun,
+        "\(path): run \(run) has no snapshot to change yet. Run the same curate command again to "
+          + "finish it")
+    }
+    if let next = try successor(of: id, db) {
+      throw LedgerError(
+        .superseded,
+        "\(path): the snapshot of run \(run) was changed already, by run "
+          + "\(try runName(ofSnapshot: next, db)). Change the newest one")
+    }
+    return id
+  }
+
+  /// - Returns: the snapshot's entry for the log.
   private func insertSnapshot(
-    of summary: RunSummary, _ key: Int64, root: Digest256, _ db: Database
-  ) throws {
+    of run: String, _ key: Int64, root: Digest256, measures: [Measure], parent: Int64?,
+    _ db: Database
+  ) throws -> [UInt8] {
+    let parts = try parts(of: key, parent: parent, db)
+    let sums = try sums(of: parts, db)
     try db.execute(
       sql: "INSERT INTO snapshot(run, documents, bytes, root) VALUES (?, ?, ?, ?)",
-      arguments: [key, summary.kept, summary.bytesKept, Data(root.bytes)])
-    try db.execute(
-      sql: """
-        INSERT INTO snapshot_part(snapshot, ord, shard_run, output)
-        SELECT ?, shard.ord, s.id, s.output FROM shard JOIN shard_run s ON s.id = shard.id
-        WHERE shard.run = ?
-        """, arguments: [db.lastInsertedRowID, key])
+      arguments: [key, sums.documents, sums.bytes, Data(root.bytes)])
+    let id = db.lastInsertedRowID
+    let insertion = try db.cachedStatement(
+      sql: "INSERT INTO snapshot_part(snapshot, ord, shard_run, output) VALUES (?, ?, ?, ?)")
+    for (index, part) in parts.enumerated() {
+      try insertion.execute(arguments: [id, index, part.shardRun, part.output])
+    }
+    if let parent {
+      try db.execute(
+        sql: "INSERT INTO snapshot_parent(snapshot, parent) VALUES (?, ?)",
+        arguments: [id, parent])
+    }
+    return try entry(ofSnapshot: id, run: run, measures: measures, parts: parts.count, db)
   }
 
   private func logRuleSets(of run: RunDescription, _ db: Database) throws {
@@ -80,60 +126,5 @@ extension Ledger {
         INSERT INTO log_entry(idx, kind, body, leaf, at_us)
         SELECT coalesce(max(idx), -1) + 1, ?, ?, ?, ? FROM log_entry
         """, arguments: [kind, Data(body), Data(leaf.bytes), Ledger.now()])
-  }
-
-  /// A `ruleset` entry.
-  static func entry(of ruleSet: RuleSetRow) -> [UInt8] {
-    var json = JSONText()
-    json.object { json in
-      json.member("kind", "ruleset")
-      json.member("name", ruleSet.name)
-      json.member("version", ruleSet.version)
-      json.member("sha256", ruleSet.sha256.hex)
-    }
-    return json.bytes
-  }
-
-  /// A `run` entry: what was decided before the first document was read.
-  static func entry(of run: RunDescription) -> [UInt8] {
-    var lists = DigestStream()
-    for name in run.rules.map({ "\($0.ruleSet) \($0.name)" }) + [""] + run.reasons {
-      Array((name + "\n").utf8).withUnsafeBytes { lists.update($0) }
-    }
-    var sets = DigestStream()
-    for ruleSet in run.ruleSets { ruleSet.sha256.bytes.withUnsafeBytes { sets.update($0) } }
-    var json = JSONText()
-    json.object { json in
-      json.member("kind", "run")
-      json.member("run", run.id)
-      json.member("recipe", run.kind)
-      json.member("plan", Digest256(hashing: run.plan).hex)
-      json.member("settings", Digest256(hashing: Array(run.settings.utf8)).hex)
-      json.member("seed", run.seed)
-      json.member("ruleSets", sets.digest().hex)
-      json.member("rulesAndReasons", lists.digest().hex)
-      json.object("code") { json in
-        json.member("version", run.code.version)
-        json.member("binary", run.code.binary.hex)
-        json.member("swift", run.code.swift)
-        json.member("libraries", run.code.libraries)
-      }
-      json.member("shards", run.shards.count)
-    }
-    return json.bytes
-  }
-
-  /// A `snapshot` entry.
-  static func entry(of summary: RunSummary, root: Digest256) -> [UInt8] {
-    var json = JSONText()
-    json.object { json in
-      json.member("kind", "snapshot")
-      json.member("run", summary.run)
-      json.member("root", root.hex)
-      json.member("documents", summary.kept)
-      json.member("bytes", summary.bytesKept)
-      json.member("shards", summary.shards)
-    }
-    return json.bytes
   }
 }

@@ -34,6 +34,21 @@ extension Ledger {
     }
   }
 
+  /// What the document in this row is like; nil for none that was condemned for it.
+  public func similarity(
+    run: String, shard: Int, row: UInt64
+  ) throws(LedgerError) -> SimilarityRow? {
+    guard let position = Int64(exactly: row) else { return nil }
+    return try read { db in
+      let sql = """
+        SELECT similarity.* FROM similarity JOIN shard ON shard.id = shard_run
+        JOIN run ON run.id = shard.run WHERE run.name = ? AND shard.ord = ? AND row = ?
+        """
+      return try Row.fetchOne(db, sql: sql, arguments: [run, shard, position])
+        .map { try similarity($0) }
+    }
+  }
+
   /// Where rules matched in the document of this row, by place in the text.
   public func matches(run: String, shard: Int, row: UInt64) throws(LedgerError) -> [MatchRow] {
     guard let position = Int64(exactly: row) else { return [] }
@@ -64,6 +79,15 @@ extension Ledger {
     DuplicateRow(
       row: try number(row, "row"), survivorShard: try number(row, "survivor_shard"),
       survivorRow: try number(row, "survivor_row"))
+  }
+
+  func similarity(_ row: Row) throws -> SimilarityRow {
+    SimilarityRow(
+      row: try number(row, "row"), clusterShard: try number(row, "cluster_shard"),
+      clusterRow: try number(row, "cluster_row"),
+      neighbourShard: try number(row, "neighbour_shard"),
+      neighbourRow: try number(row, "neighbour_row"), shared: try number(row, "shared"),
+      united: try number(row, "united"))
   }
 
   func match(_ row: Row) throws -> MatchRow {

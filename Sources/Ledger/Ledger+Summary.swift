@@ -68,6 +68,7 @@ extension Ledger {
       bytesKept: try sum { $0.bytesKept },
       repeatedIDs: try sum { $0.repeatedIDs }, damagedShards: shards.count { $0.damage != nil },
       state: state, root: row["root"] == nil ? nil : try digest(row, "root"),
+      measures: try measures(of: key, db),
       seconds: (row["elapsed"] as Int64?).map { Double($0) / 1e6 })
   }
 

@@ -111,35 +111,45 @@ extension Ledger {
       entry.bytes.withUnsafeBytes { tree.append(leaf: $0) }
       entries.insert(LogEntry(kind: "shard-commit", body: entry.bytes))
     }
-    guard summary.state == .complete else { return [] }
-    guard summary.root == tree.root, summary.shards == summary.plannedShards,
-      try hasSnapshot(of: summary, key, db)
-    else { throw altered("the root of run \(run) is not that of its shards") }
+    guard summary.state == .complete else {
+      guard summary.measures.isEmpty, try snapshotID(of: key, db) == nil else {
+        throw altered("run \(run) has a snapshot before its end")
+      }
+      return []
+    }
+    guard summary.root == tree.root, summary.shards == summary.plannedShards else {
+      throw altered("the root of run \(run) is not that of its shards")
+    }
     let description = try description(of: run, key, db)
     entries.insert(LogEntry(kind: "run", body: Ledger.entry(of: description)))
     for ruleSet in description.ruleSets {
       entries.insert(LogEntry(kind: "ruleset", body: Ledger.entry(of: ruleSet)))
     }
-    entries.insert(
-      LogEntry(kind: "snapshot", body: Ledger.entry(of: summary, root: tree.root)))
+    entries.insert(LogEntry(kind: "snapshot", body: try verifiedSnapshot(of: summary, key, db)))
     return entries
   }
 
-  private func hasSnapshot(of summary: RunSummary, _ key: Int64, _ db: Database) throws -> Bool {
-    let row = try Row.fetchOne(
-      db, sql: "SELECT id, documents, bytes, root FROM snapshot WHERE run = ?", arguments: [key])
-    guard let row else { return false }
-    let sql = """
-      SELECT count(*) AS parts, count(*) FILTER (WHERE shard.run = :run AND shard.ord = p.ord
-        AND s.output IS p.output) AS right
-      FROM snapshot_part p LEFT JOIN shard_run s ON s.id = p.shard_run
-      LEFT JOIN shard ON shard.id = s.id WHERE p.snapshot = :snapshot
-      """
-    let parts = try Row.fetchOne(
-      db, sql: sql, arguments: ["run": key, "snapshot": row["id"] as Int64])
-    return try digest(row, "root") == summary.root && row["documents"] == summary.kept
-      && row["bytes"] == summary.bytesKept && parts?["parts"] == summary.shards
-      && parts?["right"] == summary.shards
+  /// The log's entry for the snapshot of a complete run, whose parts are what its shards and those
+  /// of the snapshot before make them.
+  private func verifiedSnapshot(
+    of summary: RunSummary, _ key: Int64, _ db: Database
+  ) throws -> [UInt8] {
+    guard let id = try snapshotID(of: key, db),
+      let row = try Row.fetchOne(
+        db, sql: "SELECT documents, bytes, root FROM snapshot WHERE id = ?", arguments: [id])
+    else { throw altered("the snapshot of run \(summary.run) is missing") }
+    let stored = try Row.fetchAll(
+      db, sql: "SELECT ord, shard_run, output FROM snapshot_part WHERE snapshot = ? ORDER BY ord",
+      arguments: [id])
+    let parts = try parts(of: key, parent: try parent(of: id, db), db)
+    let sums = try sums(of: parts, db)
+    guard try digest(row, "root") == summary.root, row["documents"] == sums.documents,
+      row["bytes"] == sums.bytes,
+      stored.map({ PartRow(shardRun: $0["shard_run"], output: $0["output"]) }) == parts,
+      stored.enumerated().allSatisfy({ $1["ord"] == $0 })
+    else { throw altered("the snapshot of run \(summary.run) is not what its shards make it") }
+    return try entry(
+      ofSnapshot: id, run: summary.run, measures: summary.measures, parts: parts.count, db)
   }
 
   private func details(
@@ -150,10 +160,13 @@ extension Ledger {
     details.section(counted.count)
     for (index, count) in counted { details.add(reason: index + 1, count: count) }
 
-    func rows(_ table: String, _ order: String, _ add: (Row) throws -> Void) throws {
+    func rows(
+      _ table: String, _ order: String, isOptional: Bool = false, _ add: (Row) throws -> Void
+    ) throws {
       let condition = "FROM \(table) WHERE shard_run = ?"
-      details.section(
-        try Int.fetchOne(db, sql: "SELECT count(*) \(condition)", arguments: [shard]) ?? 0)
+      let count = try Int.fetchOne(db, sql: "SELECT count(*) \(condition)", arguments: [shard])
+      if isOptional && count == 0 { return }
+      details.section(count ?? 0)
       let cursor = try Row.fetchCursor(
         db, sql: "SELECT * \(condition) ORDER BY \(order)", arguments: [shard])
       while let row = try cursor.next() { try add(row) }
@@ -161,6 +174,7 @@ extension Ledger {
     try rows("decision", "row") { details.add(try decision($0)) }
     try rows("duplicate", "row") { details.add(try duplicate($0)) }
     try rows("rule_match", "row, start, length, rule") { details.add(try match($0)) }
+    try rows("similarity", "row", isOptional: true) { details.add(try similarity($0)) }
     return details.digest
   }
 }

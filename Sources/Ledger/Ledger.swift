@@ -175,16 +175,23 @@ extension Ledger {
   }
 
   private static func check(_ queue: DatabaseQueue, _ path: String) throws {
-    try queue.read { db in
+    let isFirstVersion = try queue.read { db in
       guard try Int.fetchOne(db, sql: "PRAGMA application_id") == LedgerSchema.applicationID
       else { throw foreign(path) }
       let migrator = LedgerSchema.migrator
       if try migrator.hasBeenSuperseded(db) { throw newer(path) }
-      guard try migrator.hasCompletedMigrations(db) else {
+      let completed = try migrator.completedMigrations(db)
+      guard completed.contains(LedgerSchema.curationMigration) else {
         throw LedgerError(
           .damaged,
           "\(path): this ledger was not made to its end. Run the same curate command again")
       }
+      return !completed.contains(LedgerSchema.nearDuplicatesMigration)
+    }
+    guard isFirstVersion else { return }
+    // What a reader may not add to the file stands beside it, empty.
+    try queue.inDatabase { db in
+      try db.execute(sql: LedgerSchema.nearDuplicates(temporary: true))
     }
   }
 }

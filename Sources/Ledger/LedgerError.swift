@@ -33,6 +33,8 @@ public struct LedgerError: CordonError, Equatable {
     case unknownRun
     /// The run is finished; nothing can be added.
     case finishedRun
+    /// The snapshot that a run would change has been changed by another run.
+    case superseded
     /// The shard is committed; it cannot be committed again.
     case alreadyCommitted
     /// Shards of the run are not committed yet.
@@ -57,7 +59,7 @@ public struct LedgerError: CordonError, Equatable {
     switch code {
     case .full, .inputOutput, .locked: .resource
     case .readOnly, .cannotOpen, .damaged, .foreign, .newer, .notDurable, .differentRun,
-      .unknownRun, .finishedRun, .alreadyCommitted, .unfinishedRun:
+      .unknownRun, .finishedRun, .superseded, .alreadyCommitted, .unfinishedRun:
       .usage
     case .missing: .input
     case .malformedRecord, .altered: .findings

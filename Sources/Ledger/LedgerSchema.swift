@@ -7,29 +7,43 @@ enum LedgerSchema {
   /// `CORD`, in the file's header: what file(1) and other programs know a ledger by.
   static let applicationID = 0x434F_5244
 
+  static let curationMigration = "1 curation"
+  static let nearDuplicatesMigration = "2 near duplicates"
+
   /// All migrations, oldest first.
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
-    migrator.registerMigration("1 curation", foreignKeyChecks: .immediate) { db in
+    migrator.registerMigration(curationMigration, foreignKeyChecks: .immediate) { db in
       try db.execute(sql: runs)
       try db.execute(sql: shards)
       try db.execute(sql: log)
-      for table in appendOnly {
-        for change in ["UPDATE", "DELETE"] {
-          try db.execute(
-            sql: """
-              CREATE TRIGGER \(table)_no_\(change.lowercased()) BEFORE \(change) ON \(table)
-              BEGIN SELECT RAISE(ABORT, '\(table) is append-only'); END
-              """)
-        }
-      }
+      try makeAppendOnly(tablesOfCuration, db)
+    }
+    migrator.registerMigration(nearDuplicatesMigration, foreignKeyChecks: .immediate) { db in
+      try db.execute(sql: nearDuplicates())
+      try makeAppendOnly(tablesOfNearDuplicates, db)
     }
     return migrator
   }
 
+  private static func makeAppendOnly(_ tables: [String], _ db: Database) throws {
+    for table in tables {
+      for change in ["UPDATE", "DELETE"] {
+        try db.execute(
+          sql: """
+            CREATE TRIGGER \(table)_no_\(change.lowercased()) BEFORE \(change) ON \(table)
+            BEGIN SELECT RAISE(ABORT, '\(table) is append-only'); END
+            """)
+      }
+    }
+  }
+
   /// The tables whose rows never change. Triggers stop accidents; what stops an attacker are the
   /// hashes.
-  static let appendOnly = [
+  static let appendOnly = tablesOfCuration + tablesOfNearDuplicates
+
+  /// Those of the first migration.
+  private static let tablesOfCuration = [
     "artefact", "ruleset", "code_version", "machine", "run_ruleset", "rule", "reason", "shard",
     "shard_run", "reason_count", "decision", "duplicate", "rule_match", "snapshot",
     "snapshot_part", "log_entry",

@@ -113,12 +113,15 @@ public struct RunDescription: Sendable {
   public var machine: MachineDescription
   /// The shards' paths below the common folder, in the order of their UTF-8 bytes.
   public var shards: [String]
+  /// The shards of earlier snapshots that it is compared with. A survivor, neighbour or cluster
+  /// whose shard has the index `shards.count + i` stands in the i-th of them.
+  public var against: [AgainstShard]
 
   /// A run with these parts.
   public init(
     id: String, kind: String, plan: [UInt8], settings: String, seed: UInt64,
     ruleSets: [RuleSetRow], rules: [RuleRow], reasons: [String], code: CodeVersion,
-    machine: MachineDescription, shards: [String]
+    machine: MachineDescription, shards: [String], against: [AgainstShard] = []
   ) {
     self.id = id
     self.kind = kind
@@ -131,6 +134,7 @@ public struct RunDescription: Sendable {
     self.code = code
     self.machine = machine
     self.shards = shards
+    self.against = against
   }
 
   /// What differs between this run and another, machine aside; nil where nothing does.
@@ -155,6 +159,11 @@ public struct RunDescription: Sendable {
     }
     if bytes(reasons) != bytes(other.reasons) { return "the list of reasons" }
     if code != other.code { return "the program" }
+    if against != other.against
+      || bytes(against.map(\.path)) != bytes(other.against.map(\.path))
+    {
+      return "the list of earlier snapshots"
+    }
     return nil
   }
 }

@@ -42,6 +42,8 @@ public struct RunSummary: Sendable, Equatable {
   public var state: RunState
   /// The RFC 6962 root over the entries of the shards; nil until the run is complete.
   public var root: Digest256?
+  /// What else the run counted, in the order given; none until it is complete.
+  public var measures: [Measure]
   /// The time from the run's first beginning to its end, pauses included; nil until it is
   /// complete. No part of the run's content: ``==(_:_:)`` leaves it out.
   public var seconds: Double?
@@ -55,7 +57,7 @@ public struct RunSummary: Sendable, Equatable {
       && left.plannedShards == right.plannedShards && left.bytesRead == right.bytesRead
       && left.bytesKept == right.bytesKept && left.repeatedIDs == right.repeatedIDs
       && left.damagedShards == right.damagedShards && left.state == right.state
-      && left.root == right.root
+      && left.root == right.root && left.measures == right.measures
   }
 
   /// Writes the summary as one JSON object.
@@ -86,6 +88,11 @@ public struct RunSummary: Sendable, Equatable {
       json.member("repeatedIds", repeatedIDs)
       json.member("damagedShards", damagedShards)
       json.member("state", state.rawValue)
+      if !measures.isEmpty {
+        json.object("measures") { json in
+          for measure in measures { json.member(measure.name, measure.value) }
+        }
+      }
       more(&json)
     }
   }

@@ -24,7 +24,8 @@ public struct MatchRow: Equatable, Sendable {
 public struct DuplicateRow: Equatable, Sendable {
   /// The duplicate's row.
   public var row: UInt64
-  /// The survivor's shard, as an index into the run's shards.
+  /// The survivor's shard, as an index into the run's shards and, behind them, those that the run
+  /// was compared with.
   public var survivorShard: Int
   /// The survivor's row there.
   public var survivorRow: UInt64
@@ -83,6 +84,8 @@ public struct ShardCommit: Sendable {
   public var exceptions: [DecisionRecord]
   /// The survivor of every duplicate.
   public var duplicates: [DuplicateRow]
+  /// The evidence about every document that was condemned for what it is like.
+  public var similarities: [SimilarityRow]
   /// The matches that are to be found again.
   public var matches: [MatchRow]
 
@@ -97,7 +100,7 @@ public struct ShardCommit: Sendable {
     compression: String, read: Int64, kept: Int64, dropped: Int64, duplicate: Int64,
     quarantined: Int64, edited: Int64, bytesRead: Int64, bytesKept: Int64, reasonCounts: [Int64],
     records: Artefact, root: Digest256, exceptions: [DecisionRecord], duplicates: [DuplicateRow],
-    matches: [MatchRow], damage: String?, repeatedIDs: Int64
+    matches: [MatchRow], similarities: [SimilarityRow] = [], damage: String?, repeatedIDs: Int64
   ) {
     self.run = run
     self.shard = shard
@@ -119,6 +122,7 @@ public struct ShardCommit: Sendable {
     self.root = root
     self.exceptions = exceptions
     self.duplicates = duplicates
+    self.similarities = similarities
     self.matches = matches
     self.damage = damage
     self.repeatedIDs = repeatedIDs

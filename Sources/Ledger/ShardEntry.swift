@@ -11,7 +11,9 @@ internal import Streams
 /// The rows' bytes are: u64 number of reasons that occur, each u16 1-based index and u64 count;
 /// u64 number of exceptions, each as its 64-byte record; u64 number of duplicates, each u64 row,
 /// u32 survivor's shard, u64 survivor's row; u64 number of matches, each u64 row, u64 start, u32
-/// length, u32 rule. All in ascending order.
+/// length, u32 rule. Then, where there are any, u64 number of similarities, each u64 row, u32
+/// cluster's shard, u64 cluster's row, u32 neighbour's shard, u64 neighbour's row, u32 shared, u32
+/// united shingles. All in ascending order.
 struct ShardEntry {
   /// The entry.
   private(set) var bytes: [UInt8] = []
@@ -102,6 +104,18 @@ struct ShardDetails {
     append(row.start)
     append(row.length)
     append(row.rule)
+    flush()
+  }
+
+  /// Takes a similarity.
+  mutating func add(_ row: SimilarityRow) {
+    append(row.row)
+    append(UInt32(row.clusterShard))
+    append(row.clusterRow)
+    append(UInt32(row.neighbourShard))
+    append(row.neighbourRow)
+    append(row.shared)
+    append(row.united)
     flush()
   }
 

@@ -2,8 +2,9 @@
 /// from files: a shard of a hundred million documents is committed in the memory of a batch.
 public protocol ShardRows {
   /// Visits the record of every document that is not kept, by ascending row, with the survivor of
-  /// a duplicate.
-  func forEachException(_ body: (DecisionRecord, DuplicateRow?) throws -> Void) throws
+  /// a duplicate, and with the evidence where it was condemned for what it is like.
+  func forEachException(
+    _ body: (DecisionRecord, DuplicateRow?, SimilarityRow?) throws -> Void) throws
   /// Visits every match that is to be found again, by ascending row, start, length and rule.
   func forEachMatch(_ body: (MatchRow) throws -> Void) throws
 }
@@ -12,27 +13,32 @@ public protocol ShardRows {
 struct CommitRows: ShardRows {
   private let exceptions: [DecisionRecord]
   private let duplicates: [DuplicateRow]
+  private let similarities: [SimilarityRow]
   private let matches: [MatchRow]
 
   /// The commit's rows in ascending order.
   init(_ commit: ShardCommit) {
     exceptions = commit.exceptions.sorted { $0.row < $1.row }
     duplicates = commit.duplicates.sorted { $0.row < $1.row }
+    similarities = commit.similarities.sorted { $0.row < $1.row }
     matches = commit.matches.sorted { $0.precedes($1) }
   }
 
-  func forEachException(_ body: (DecisionRecord, DuplicateRow?) throws -> Void) throws {
-    var next = 0
+  func forEachException(
+    _ body: (DecisionRecord, DuplicateRow?, SimilarityRow?) throws -> Void
+  ) throws {
+    var duplicates = duplicates[...]
+    var similarities = similarities[...]
     for record in exceptions {
-      guard next < duplicates.count, duplicates[next].row == record.row else {
-        try body(record, nil)
-        continue
-      }
-      try body(record, duplicates[next])
-      next += 1
+      let survivor = duplicates.first?.row == record.row ? duplicates.removeFirst() : nil
+      let evidence = similarities.first?.row == record.row ? similarities.removeFirst() : nil
+      try body(record, survivor, evidence)
     }
-    guard next == duplicates.count else {
-      throw Contradiction("a survivor for row \(duplicates[next].row), which is no exception")
+    if let row = duplicates.first?.row {
+      throw Contradiction("a survivor for row \(row), which is no exception")
+    }
+    if let row = similarities.first?.row {
+      throw Contradiction("a similarity of row \(row), which is no exception")
     }
   }
 

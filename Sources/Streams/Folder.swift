@@ -68,6 +68,12 @@ public enum Folder {
     access(path, F_OK) == 0
   }
 
+  /// Whether a folder, or a link to one, is at `path`.
+  public static func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
   /// The size of a file in bytes; nil when there is none.
   public static func size(of path: String) -> Int64? {
     var status = stat()

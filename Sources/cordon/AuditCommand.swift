@@ -48,12 +48,18 @@ struct TraceCommand: ParsableCommand {
     discussion: """
       A document is asked for by its id, by a file with its text, or by the SHA-256 of its text. \
       A document without an id has the id SHARD:ROW, rows counted from 0. All documents that \
-      answer are shown, kept ones too; when none does, the exit code is 1.
+      answer are shown, kept ones too; when none does, the exit code is 1. A document that was \
+      taken down has an entry of the run that kept it, and one of the takedown.
+
+      With --near-text the corpus itself is searched: which documents of the newest snapshot are \
+      near a text, by the exact Jaccard similarity of their word shingles, nearest first. Every \
+      part is read and proved against the ledger on the way.
 
       EXAMPLE
         cordon audit trace --output safe --id demo-000017
         cordon audit trace --output safe --text letter.txt --json
         cordon audit trace --output safe --sha256 $(sha256sum < letter.txt | cut -c1-64)
+        cordon audit trace --output safe --near-text letter.txt --jaccard 0.5
       """)
 
   @OptionGroup var options: AuditOptions
@@ -70,16 +76,43 @@ struct TraceCommand: ParsableCommand {
     name: .customLong("sha256"), help: ArgumentHelp("The text's SHA-256.", valueName: "hex"))
   var sha256: String?
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "A file with a text: what in the corpus is near it? - for stdin.", valueName: "file"))
+  var nearText: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "With --near-text: how similar is near, 0.01 to 1 (default: as the run).", valueName: "x"))
+  var jaccard: Double?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("With --near-text: workers (default: all cores).", valueName: "n"))
+  var threads: Int?
+
   @Flag(name: .long, help: "A JSON array on stdout.")
   var json = false
 
   func validate() throws {
-    guard [id, text, sha256].compactMap({ $0 }).count == 1 else {
-      throw ValidationError("give one of --id, --text and --sha256")
+    guard [id, text, sha256, nearText].compactMap({ $0 }).count == 1 else {
+      throw ValidationError("give one of --id, --text, --sha256 and --near-text")
+    }
+    guard nearText != nil || (jaccard == nil && threads == nil) else {
+      throw ValidationError("--jaccard and --threads go with --near-text")
+    }
+    guard jaccard.map({ (0.01...1).contains($0) }) ?? true else {
+      throw ValidationError("--jaccard takes a similarity from 0.01 to 1, such as 0.7")
+    }
+    guard threads.map({ (1...1024).contains($0) }) ?? true else {
+      throw ValidationError("--threads takes a number from 1 to 1024")
     }
   }
 
   func run() throws {
+    if let nearText { return try printNear(nearText) }
     let traces = try traces(options.audit())
     if json {
       try Console.result(Trace.json(traces))
@@ -97,12 +130,33 @@ struct TraceCommand: ParsableCommand {
       }
       return try audit.trace(digest: digest)
     }
-    let path = text ?? ""
-    // Read as a stream: a pipe has neither a name nor a size.
+    return try audit.trace(digest: Digest256(hashing: contents(of: text ?? "")))
+  }
+
+  /// What a person named, read as a stream: a pipe has neither a name nor a size.
+  private func contents(of path: String) throws -> [UInt8] {
     let handle = path == "-" ? FileHandle.standardInput : FileHandle(forReadingAtPath: path)
     guard let handle else { throw StreamsError(.missing, path: path, detail: "") }
-    let data = try handle.readToEnd() ?? Data()
-    return try audit.trace(digest: Digest256(hashing: Array(data)))
+    return Array(try handle.readToEnd() ?? Data())
+  }
+
+  private func printNear(_ path: String) throws {
+    let found = try options.audit().near(
+      text: contents(of: path), jaccard: jaccard,
+      threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
+    if json {
+      try Console.result(found.json)
+    } else if !found.nearest.isEmpty {
+      try Console.result(found.text)
+    }
+    guard found.count > 0 else {
+      throw Findings(lines: ["no document of the corpus is near that, at \(found.jaccard) or above"]
+      )
+    }
+    Console.note(
+      "\(found.count) \(found.count == 1 ? "document is" : "documents are") near, at "
+        + "\(found.jaccard) or above"
+        + (found.count > found.nearest.count ? "; the first \(found.nearest.count) are shown" : ""))
   }
 }
 
@@ -121,8 +175,27 @@ struct SummaryCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let summary = try options.audit().summary()
-    try Console.result(json ? summary.json() : SummaryText(summary, output: nil, seconds: nil).text)
+    let audit = try options.audit()
+    let summary = try audit.summary()
+    let later = try audit.takedowns()
+    guard json else {
+      try Console.result(SummaryText(summary, output: nil, seconds: nil).text)
+      if let later {
+        try Console.result(
+          "taken down since: \(summary.kept - later.documents) documents, by "
+            + later.runs.joined(separator: ", ") + "; \(later.documents) are in the corpus now")
+      }
+      return
+    }
+    var text = JSONText()
+    summary.write(to: &text) { json in
+      guard let later else { return }
+      json.array("takedowns") { json in
+        for run in later.runs { json.value(run) }
+      }
+      json.member("documentsNow", later.documents)
+    }
+    try Console.result(text.text)
   }
 }
 

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Corpus
 internal import Curation
+internal import Deduplication
 internal import Foundation
 internal import Ledger
 internal import Screening
@@ -20,19 +21,26 @@ struct CurateCommand: ParsableCommand {
       cluster the stages run apart: --stage judge on every part, then --stage resolve once, then \
       --stage write on every part; the process that writes the last shard finishes the run.
 
+      With --without a finished corpus is changed instead: the parts that hold one of the \
+      documents are written anew, and the ledger gets a run and a snapshot of their own. An id \
+      that names nothing in the corpus is said, with exit code 1; the others go all the same. \
+      Killed anywhere, the same command finishes it. A text that was quarantined stays in \
+      DIR/quarantine, and one that a duplicate shares with a document that stays is still there.
+
       EXAMPLE
         cordon curate Filters/plans/demo.yaml --input Corpora/demo --output safe
         cordon curate plan.yaml --input 'raw/2026-*.jsonl.zst' --output safe --threads 8 --json
+        cordon curate --without ids.txt --output safe
       """)
 
   @Argument(
     help: ArgumentHelp("What to do: screens, duplicates, limits (YAML).", valueName: "plan"))
-  var planPath: String
+  var planPath: String?
 
   @Option(
     name: .long, parsing: .upToNextOption,
     help: ArgumentHelp("Files, folders or globs to read.", valueName: "path"))
-  var input: [String]
+  var input: [String] = []
 
   @Option(name: .long, help: ArgumentHelp("The folder to write to.", valueName: "dir"))
   var output: String
@@ -43,11 +51,15 @@ struct CurateCommand: ParsableCommand {
 
   @Option(
     name: .long,
-    help: ArgumentHelp("Memory that finding duplicates may use.", valueName: "size"))
-  var memory = "128MiB"
+    help: ArgumentHelp(
+      "Memory that the run may use; finding duplicates takes half of it and goes to disk beyond.",
+      valueName: "size"))
+  var memory = "256MiB"
 
   @Option(name: .long, help: ArgumentHelp("Workers (default: all cores).", valueName: "n"))
   var threads: Int?
+
+  @OptionGroup var takedown: TakedownOptions
 
   @Option(
     name: .long,
@@ -73,6 +85,9 @@ struct CurateCommand: ParsableCommand {
   var quiet = false
 
   func run() throws {
+    if let ids = takedown.without { return try takeDown(ids) }
+    guard let planPath else { throw ValidationError("name a plan, or --without and a list of ids") }
+    guard !input.isEmpty else { throw ValidationError("--input is missing; name shards to read") }
     let started = Date()
     let options = try options()
     let chosenStage = try chosenStage()
@@ -81,7 +96,7 @@ struct CurateCommand: ParsableCommand {
     try list.checkApart(from: output)
     if !quiet && !list.ignored.isEmpty { noteIgnored(list.ignored) }
     if dryRun { return try printDryRun(plan, list) }
-    let curator = Curator(
+    let curator = try Curator(
       plan: plan, shards: list.shards, options: options, code: try Machine.code(),
       machine: Machine.description())
     let progress = ProgressLine(curator.meter, quiet: quiet)
@@ -104,6 +119,18 @@ struct CurateCommand: ParsableCommand {
     }
     let findings = curator.findings(in: summary)
     if !findings.isEmpty { throw Findings(lines: findings) }
+  }
+
+  private func takeDown(_ ids: String) throws {
+    guard planPath == nil, input.isEmpty, stage == nil, part == nil, !fresh, !dryRun else {
+      throw ValidationError(
+        "--without changes a finished corpus: it takes --output, --ledger, --threads, --json and "
+          + "--quiet, and no plan")
+    }
+    let options = try options()
+    try takedown.run(
+      ids: ids, output: options.output, ledger: options.ledger, threads: options.threads,
+      json: json, quiet: quiet)
   }
 
   /// What a stage did that leaves the run unfinished.
@@ -189,6 +216,15 @@ struct CurateCommand: ParsableCommand {
     }
     try Console.result(
       "plan \(plan.name)@\(plan.version): \(plan.screens.rules.count) rules, packs compile")
+    if let near = plan.duplicates.near {
+      try Console.result(
+        "near duplicates: Jaccard similarity of at least \(near.jaccard) over shingles of "
+          + "\(near.shingle) words; \(near.bands) bands of \(near.rows) rows, which miss a pair "
+          + "at the threshold "
+          + String(format: "once in %.0f", 1 / near.missProbability(at: near.jaccard)))
+      try Console.result("near copies of hazards: \(plan.contagion.rawValue)")
+    }
+    for path in plan.duplicates.against { try Console.result("compared with: \(path)") }
     for pack in plan.screens.ruleSets { try Console.result("  pack \(pack.name)@\(pack.version)") }
     try Console.result("\(list.shards.count) shards, \(Size.text(total))")
     for (kind, sum) in byKind.sorted(by: { $0.key < $1.key }) {

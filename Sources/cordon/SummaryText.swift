@@ -31,6 +31,14 @@ struct SummaryText {
         lines.append("  " + padded + String(format: "%8ld", documents))
       }
     }
+    if !summary.measures.isEmpty {
+      lines.append("measures")
+      let width = summary.measures.map(\.name.count).max() ?? 0
+      for measure in summary.measures {
+        let padded = measure.name.padding(toLength: width + 2, withPad: " ", startingAt: 0)
+        lines.append("  " + padded + String(format: "%8ld", measure.value))
+      }
+    }
     lines.append("bytes read \(summary.bytesRead), kept \(summary.bytesKept)")
     if let seconds { lines.append(String(format: "%.1f s", seconds)) }
     if let root = summary.root { lines.append("root \(root)") }

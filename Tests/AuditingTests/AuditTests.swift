@@ -128,9 +128,12 @@ import Testing
       Trace.json(traces)
         == #"[{"id":"e.jsonl.gz:1","shard":"e.jsonl.gz","row":1,"sha256":"\#(kept)","#
         + #""verdict":"duplicate","reason":"exact-duplicate","rule":null,"#
-        + #""duplicateOf":"a.jsonl:0","run":"c0ffee","matches":[]},"#
+        + #""duplicateOf":"a.jsonl:0","nearTo":null,"similarity":null,"sharedShingles":null,"#
+        + #""unitedShingles":null,"cluster":null,"takenDownBy":null,"run":"c0ffee","matches":[]},"#
         + #"{"id":"second","shard":"a.jsonl","row":1,"sha256":"\#(text)","verdict":"dropped","#
         + #""reason":"blocklist/toxins@3","rule":"blocklist/toxins@3#1","duplicateOf":null,"#
+        + #""nearTo":null,"similarity":null,"sharedShingles":null,"unitedShingles":null,"#
+        + #""cluster":null,"takenDownBy":null,"#
         + #""run":"c0ffee","matches":[{"rule":"blocklist/toxins@3#0","start":0,"length":7},"#
         + #"{"rule":"blocklist/toxins@3#1","start":12,"length":5}]}]"#)
   }

@@ -24,7 +24,7 @@ import Testing
     try withAssembly { assembly throws in
       let reasons = assembly.context.reasons
       let screen = reasons.number(screenReason: 0)
-      let survivor = DuplicateRow(row: 9, survivorShard: 0, survivorRow: 2)
+      let survivor = Resolution.Place(shard: 0, row: 2)
       struct Case {
         var row: JudgedRow
         var verdict: Verdict
@@ -63,14 +63,17 @@ import Testing
           digest: expected.row.digest, idHash: expected.row.idHash, textLength: 1,
           rule: expected.rule)
         #expect(alone == record, "\(expected.row.outcome)")
-        let again = assembly.decide(expected.row, 9, survivor)
-        var duplicate = record
-        duplicate.verdict = expected.duplicate
-        if expected.duplicate == .duplicate {
-          duplicate.reason = reasons.exactDuplicate
-          duplicate.rule = 0
+        for reason in ReasonTable.Duplicates.allCases {
+          let again = assembly.decide(
+            expected.row, 9, Resolution(row: 9, reason: reason, survivor: survivor))
+          var changed = record
+          if expected.duplicate == .duplicate {
+            changed.verdict = reason == .contagion ? .quarantined : .duplicate
+            changed.reason = reasons.number(reason)
+            changed.rule = 0
+          }
+          #expect(again == changed, "\(expected.row.outcome), \(reason)")
         }
-        #expect(again == duplicate, "\(expected.row.outcome) with a survivor")
       }
     }
   }
@@ -80,7 +83,8 @@ import Testing
       let reasons = assembly.context.reasons
       #expect(
         reasons.names == RecordIssue.allCases.map(\.rawValue) + [
-          "blocklist/invented@3", "blocklist/mentions@1", "exact-duplicate",
+          "blocklist/invented@3", "blocklist/mentions@1", "exact-duplicate", "near-duplicate",
+          "contagion",
         ])
       #expect(Set(reasons.names).count == reasons.names.count)
       for issue in RecordIssue.allCases {
@@ -90,7 +94,9 @@ import Testing
       let mentions = Int(reasons.number(screenReason: 1)) - 1
       #expect(reasons.names[mentions] == "blocklist/mentions@1")
       #expect(!reasons.isUnreadable(mentions))
-      #expect(reasons.names[Int(reasons.exactDuplicate) - 1] == "exact-duplicate")
+      for reason in ReasonTable.Duplicates.allCases {
+        #expect(reasons.names[Int(reasons.number(reason)) - 1] == reason.rawValue)
+      }
     }
   }
 
@@ -100,7 +106,7 @@ import Testing
   ) -> WriteItem {
     let reasons = assembly.context.reasons
     var bytes: [UInt8] = []
-    var duplicates: [DuplicateRow] = []
+    var resolutions: [Resolution] = []
     for number in 0..<Int.random(in: 1...30, using: &random) {
       // An empty line here and there, which is no record.
       if Int.random(in: 0..<4, using: &random) == 0 { bytes.append(0x0A) }
@@ -121,13 +127,16 @@ import Testing
       rows.append(row)
       let mayBeDuplicate = row.outcome == .clean || row.outcome == .tagged
       if mayBeDuplicate && Int.random(in: 0..<3, using: &random) == 0 {
-        duplicates.append(
-          DuplicateRow(row: 50 + UInt64(number), survivorShard: 0, survivorRow: 1))
+        let reason = ReasonTable.Duplicates.allCases.randomElement(using: &random) ?? .exact
+        resolutions.append(
+          Resolution(
+            row: 50 + UInt64(number), reason: reason,
+            survivor: reason == .contagion ? nil : Resolution.Place(shard: 0, row: 1)))
       }
     }
     let judged = JudgedBlock.justWritten(Example.judged(rows, byteCount: bytes.count))
     return WriteItem(
-      Example.batch(bytes, index: 2, offset: 1000), judged, firstRow: 50, duplicates: duplicates,
+      Example.batch(bytes, index: 2, offset: 1000), judged, firstRow: 50, resolutions: resolutions,
       reasons: reasons.names.count)
   }
 
@@ -141,7 +150,7 @@ import Testing
       let bytes = Array(item.batch.block.bytes)
       let decided = rows.enumerated().map { index, row in
         assembly.decide(
-          row, 50 + UInt64(index), item.duplicates.first { $0.row == 50 + UInt64(index) })
+          row, 50 + UInt64(index), item.resolutions.first { $0.row == 50 + UInt64(index) })
       }
       // Decision records, their leaves, and the exceptions among them.
       let size = DecisionRecord.byteCount
@@ -173,12 +182,13 @@ import Testing
       #expect(
         tally.tagged
           == Int64(decided.count { $0.verdict == .kept && $0.flags.contains(.tagged) }))
-      try expectQuarantine(item, rows, decided, bytes)
+      try expectQuarantine(item, rows, decided, bytes, assembly.context.reasons)
     }
   }
 
   private func expectQuarantine(
-    _ item: WriteItem, _ rows: [JudgedRow], _ decided: [DecisionRecord], _ bytes: [UInt8]
+    _ item: WriteItem, _ rows: [JudgedRow], _ decided: [DecisionRecord], _ bytes: [UInt8],
+    _ reasons: ReasonTable
   ) throws {
     let lines = item.quarantine.split(separator: 0x0A)
     let apart = decided.indices.filter { decided[$0].verdict == .quarantined }
@@ -196,8 +206,9 @@ import Testing
       #expect(entry["bytes"] as? Int == content.count)
       #expect(entry["cut"] as? Bool == false)
       #expect(entry["sha256"] as? String == row.digest.hex)
-      let reason = row.outcome == .issue ? "invalid-utf8" : "blocklist/invented@3"
+      let reason = reasons.names[Int(decided[index].reason) - 1]
       #expect(entry["reason"] as? String == reason)
+      #expect((row.isAccepted) == (reason == "contagion"))
     }
   }
 
@@ -209,7 +220,7 @@ import Testing
       let item = item(assembly, &random, &rows)
       // The resolver sees the same doubt: there are no duplicates among them.
       let undisputed = WriteItem(
-        item.batch, item.judged, firstRow: 50, duplicates: [],
+        item.batch, item.judged, firstRow: 50, resolutions: [],
         reasons: assembly.context.reasons.names.count)
       assembly.assemble(undisputed)
       let corrupt = Int(assembly.context.reasons.number(.corruptStream))

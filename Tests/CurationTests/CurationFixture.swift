@@ -128,6 +128,8 @@ extension WriteItem {
 
 /// A shard in which everything is kept.
 struct NoRows: ShardRows {
-  func forEachException(_ body: (DecisionRecord, DuplicateRow?) throws -> Void) throws {}
+  func forEachException(
+    _ body: (DecisionRecord, DuplicateRow?, SimilarityRow?) throws -> Void
+  ) throws {}
   func forEachMatch(_ body: (MatchRow) throws -> Void) throws {}
 }

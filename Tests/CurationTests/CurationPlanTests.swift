@@ -1,5 +1,6 @@
 import Corpus
 import Curation
+import Deduplication
 import Foundation
 import Screening
 import Streams
@@ -75,6 +76,28 @@ import Testing
     }
   }
 
+  @Test("near duplicates: what is not said is chosen, and contagion fails closed")
+  func nearDuplicates() throws {
+    try withScratchFolder { folder throws in
+      func plan(_ more: String) throws -> CurationPlan {
+        try Example.plan(Self.head + more, in: folder)
+      }
+      let none = try plan("duplicates: {exact: true}\n")
+      #expect(none.duplicates.near == nil && none.contagion == .keep)
+      let least = try plan("duplicates: {near: {}}\n")
+      #expect(least.duplicates.near == NearDuplicateSettings(shingle: 5, jaccard: 0.7))
+      #expect(!least.duplicates.exact && least.contagion == .quarantine)
+      let all = try plan(
+        "duplicates:\n  near: {shingle: 3, jaccard: 0.8, bands: 9, rows: 5}\n"
+          + "  against: [old/ledger.sqlite, /abs]\ncontagion: drop\n")
+      #expect(
+        all.duplicates.near == NearDuplicateSettings(shingle: 3, jaccard: 0.8, bands: 9, rows: 5))
+      #expect(all.duplicates.against == [folder.path + "/old/ledger.sqlite", "/abs"])
+      #expect(all.contagion == .drop)
+      #expect(try plan("contagion: keep\n").contagion == .keep)
+    }
+  }
+
   struct Mistake: Sendable, CustomTestStringConvertible {
     var text: String
     var line: Int
@@ -115,7 +138,23 @@ import Testing
       Mistake(head + "levels:\n  red: drop\n  blue: tag\n", 5, "levels.blue", "unknown key"),
       Mistake(head + "levels: {red: burn}\n", 3, "levels.red", "unknown value `burn`"),
       Mistake(head + "duplicates: true\n", 3, "duplicates", "expected keys and values"),
-      Mistake(head + "duplicates: {near: {}}\n", 3, "duplicates.near", "unknown key"),
+      Mistake(head + "duplicates: {nearly: {}}\n", 3, "duplicates.nearly", "`near`?"),
+      Mistake(head + "duplicates: {near: true}\n", 3, "duplicates.near", "expected keys"),
+      Mistake(
+        head + "duplicates: {near: {jacard: 1}}\n", 3, "duplicates.near.jacard", "`jaccard`?"),
+      Mistake(
+        head + "duplicates: {near: {jaccard: 1.1}}\n", 3, "duplicates.near.jaccard", "to 1.0"),
+      Mistake(head + "duplicates: {near: {bands: 4}}\n", 3, "duplicates.near", "go together"),
+      Mistake(
+        head + "duplicates: {near: {bands: 300, rows: 2}}\n", 3, "duplicates.near", "512"),
+      Mistake(
+        head + "duplicates: {against: [a]}\n", 3, "duplicates.against", "compares nothing"),
+      Mistake(
+        head + "duplicates: {exact: true, against: a}\n", 3, "duplicates.against", "a list"),
+      Mistake(head + "contagion: drop\n", 3, "contagion", "add near: {}"),
+      Mistake(
+        head + "duplicates: {near: {}}\ncontagion: spread\n", 4, "contagion",
+        "unknown value `spread`"),
       Mistake(head + "duplicates: {exact: yes}\n", 3, "duplicates.exact", "true or false"),
       Mistake(head + "quarantineLimit: 1.5\n", 3, "quarantineLimit", "from 0.0 to 1.0"),
       Mistake(head + "quarantineLimit: -0.1\n", 3, "quarantineLimit", "from 0.0 to 1.0"),

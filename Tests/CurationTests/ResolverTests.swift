@@ -54,18 +54,22 @@ import Testing
       for (index, shard) in judged.enumerated() {
         try shard.write(context.layout, index, batchSize: batchSize)
       }
-      #expect(try Resolver.repeatedIDs(context.layout) == nil)
+      #expect(try Resolver.outcome(context.layout) == nil)
       try Resolver(context: context, memory: memory).run()
-      var answer = Answer(
-        repeatedIDs: try #require(try Resolver.repeatedIDs(context.layout)))
+      let outcome = try #require(try Resolver.outcome(context.layout))
+      #expect(outcome.near == nil)
+      var answer = Answer(repeatedIDs: outcome.repeatedIDs)
       var expectedNames = ["done"]
       for index in judged.indices {
-        let reader = try ResolvedReader(path: context.layout.duplicates(index))
+        let reader = try ResolutionReader(path: context.layout.duplicates(index))
         var rows: [UInt64] = []
         while let duplicate = try reader.next(below: .max) {
           rows.append(duplicate.row)
-          answer.survivors[Place(shard: index, row: duplicate.row)] = Place(
-            shard: duplicate.survivorShard, row: duplicate.survivorRow)
+          #expect(duplicate.reason == .exact)
+          #expect(duplicate.evidence == nil)
+          answer.survivors[Place(shard: index, row: duplicate.row)] = duplicate.survivor.map {
+            Place(shard: $0.shard, row: $0.row)
+          }
         }
         #expect(rows == rows.sorted())
         if !rows.isEmpty { expectedNames.append("\(index).duplicates") }
@@ -155,7 +159,7 @@ import Testing
       }
       #expect(error?.code == .stageMissing)
       #expect(error?.consequence == .usage)
-      #expect(try Resolver.repeatedIDs(context.layout) == nil)
+      #expect(try Resolver.outcome(context.layout) == nil)
     }
   }
 
@@ -170,7 +174,7 @@ import Testing
         try Data(content.utf8).write(to: URL(fileURLWithPath: path))
       }
       let summary = #expect(throws: CurationError.self) { try JudgedShard.read(layout, 0) }
-      let resolved = #expect(throws: CurationError.self) { try Resolver.repeatedIDs(layout) }
+      let resolved = #expect(throws: CurationError.self) { try Resolver.outcome(layout) }
       for (error, path) in [(summary, layout.judged(0) + ".json"), (resolved, layout.resolvedFile)]
       {
         #expect(error?.code == .damagedWork)
@@ -179,25 +183,58 @@ import Testing
     }
   }
 
-  @Test("duplicates are given up to a row and no further")
+  /// Resolutions of every shape, with numbers at the ends of their ranges.
+  private static let shapes: [Resolution] = [3, 4, 1000, 1 << 40, .max - 1].enumerated().map {
+    var resolution = Resolution(
+      row: $0.element, reason: ReasonTable.Duplicates.allCases[$0.offset % 3])
+    if $0.offset != 2 {
+      resolution.survivor = Resolution.Place(shard: $0.offset << 20, row: .max >> $0.offset)
+    }
+    if $0.offset != 3 {
+      resolution.evidence = Resolution.Evidence(
+        cluster: Resolution.Place(shard: 1, row: 2),
+        neighbour: Resolution.Place(shard: Int(UInt32.max), row: .max), shared: 5,
+        united: .max)
+    }
+    return resolution
+  }
+
+  @Test("resolutions are read as they were written, up to a row and no further")
   func reader() throws {
     try withScratchFolder { folder throws in
-      let path = folder.path + "/0.duplicates"
-      let none = try ResolvedReader(path: path)
+      let none = try ResolutionReader(path: folder.path + "/9.duplicates")
       #expect(try none.next(below: .max) == nil)
-      let rows: [UInt64] = [3, 4, 1000, 1 << 40]
-      let numbers: [UInt64] = rows.flatMap { [$0, $0 / 2, 7] }
-      try numbers.withUnsafeBytes { try Data($0).write(to: URL(fileURLWithPath: path)) }
-      let reader = try ResolvedReader(path: path)
-      #expect(try reader.next(below: 3) == nil)
-      #expect(
-        try reader.next(below: 4) == DuplicateRow(row: 3, survivorShard: 7, survivorRow: 1))
-      #expect(try reader.next(below: 4) == nil)
-      #expect(try reader.next(below: 1001)?.row == 4)
-      #expect(try reader.next(below: 1001)?.row == 1000)
-      #expect(try reader.next(below: 1001) == nil)
-      #expect(try reader.next(below: .max)?.row == 1 << 40)
-      #expect(try reader.next(below: .max) == nil)
+      var writer = ResolutionWriter { "\(folder.path)/\($0).duplicates" }
+      for shard in [0, 2] {
+        for resolution in Self.shapes { try writer.write(resolution, shard: shard) }
+      }
+      try writer.finish()
+      #expect(try Folder.names(in: folder.path) == ["0.duplicates", "2.duplicates"])
+      for shard in [0, 2] {
+        let reader = try ResolutionReader(path: "\(folder.path)/\(shard).duplicates")
+        #expect(try reader.next(below: 3) == nil)
+        #expect(try reader.next(below: 4) == Self.shapes[0])
+        #expect(try reader.next(below: 4) == nil)
+        for shape in Self.shapes.dropFirst() { #expect(try reader.next(below: .max) == shape) }
+        #expect(try reader.next(below: .max) == nil)
+      }
     }
+  }
+
+  @Test("ordinals name places, over empty shards too", arguments: 0..<20)
+  func survivalOrder(seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    let shards = Array(0..<Int.random(in: 1...9, using: &random)).shuffled(using: &random)
+    var rows: [Int: Int] = [:]
+    for shard in shards { rows[shard] = [0, 0, 1, 2, 5].randomElement(using: &random) ?? 0 }
+    let order = SurvivalOrder(shards, rows: rows)
+    var ordinal: UInt64 = 0
+    for shard in shards {
+      for row in 0..<UInt64(rows[shard] ?? 0) {
+        #expect(order.place(of: ordinal) == Resolution.Place(shard: shard, row: row))
+        ordinal += 1
+      }
+    }
+    #expect(order.count == ordinal)
   }
 }

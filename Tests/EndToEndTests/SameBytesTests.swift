@@ -53,7 +53,8 @@ import Testing
     version: 1
     screens:
       - blocklist: terms.txt
-    duplicates: {exact: true}
+    duplicates: {exact: true, near: {shingle: 2, jaccard: 0.3}}
+    contagion: quarantine
     quarantineLimit: 1
 
     """
@@ -113,14 +114,18 @@ import Testing
       let input = folder.appendingPathComponent("in")
       try FileManager.default.createDirectory(at: input, withIntermediateDirectories: true)
       for shard in 0..<2 {
-        try Data(#"{"text":"same"}"#.utf8 + [0x0A] + #"{"text":"\#(shard)"}"#.utf8 + [0x0A, 0x78])
-          .write(to: input.appendingPathComponent("\(shard).jsonl"))
+        let texts = ["same", "\(shard)", "one \(shard) and the same few words after it"]
+        let lines = texts.map { #"{"text":"\#($0)"}"# + "\n" }.joined()
+        try Data((lines + "x").utf8).write(to: input.appendingPathComponent("\(shard).jsonl"))
       }
       let plan = try writePlan(
-        "plan: p\nversion: 1\nduplicates: {exact: true}\nquarantineLimit: 1\n", in: folder)
+        "plan: p\nversion: 1\nquarantineLimit: 1\n"
+          + "duplicates: {exact: true, near: {jaccard: 0.3}}\n",
+        in: folder)
       let whole = folder.appendingPathComponent("whole")
       #expect(try run(plan, input, whole, threads: 1).status == 0)
       let expected = try Outcome(of: whole)
+      #expect(expected.ledger.contains("near-duplicate"))
       var point = 1
       while point < 500 {
         let output = folder.appendingPathComponent("point-\(point)")

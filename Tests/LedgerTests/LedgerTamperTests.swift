@@ -17,7 +17,7 @@ import Testing
   @Test("no row changes or goes away by accident", arguments: LedgerSchema.appendOnly + ["run"])
   func triggers(_ table: String) throws {
     let folder = try TemporaryFolder()
-    let ledger = try Self.finished(in: folder)
+    let ledger = try NearExample.finished(in: folder)
     let before = try ledger.dump()
     let column = try ledger.queue.read { db in try db.columns(in: table).last?.name }
     for sql in ["UPDATE \(table) SET \(column ?? "") = \(column ?? "")", "DELETE FROM \(table)"] {
@@ -54,7 +54,7 @@ import Testing
   @Test("no cell changes unseen", arguments: LedgerSchema.appendOnly + ["run"])
   func cells(_ table: String) throws {
     let folder = try TemporaryFolder()
-    let ledger = try Self.finished(in: folder)
+    let ledger = try NearExample.finished(in: folder)
     try ledger.verify()
     try Self.dropTriggers(ledger)
     let columns = try ledger.queue.read { db in try db.columns(in: table) }
@@ -113,6 +113,10 @@ import Testing
       "INSERT INTO rule_match VALUES (1, 3, 0, 1, 1)",
       "INSERT INTO reason VALUES (1, 5, 'other')",
       "INSERT INTO shard VALUES (99, 1, 3, 'z.jsonl')",
+      "INSERT INTO similarity VALUES (1, 4, 0, 0, 0, 0, 1, 1)",
+      "INSERT INTO against_shard VALUES (1, 0, 'old', zeroblob(32), 'x', zeroblob(32), 1)",
+      "INSERT INTO measure VALUES (1, 0, 'edges', 1)",
+      "INSERT INTO snapshot_part VALUES (1, 3, 1, NULL)",
     ]
     let ledger = try Self.finished(in: folder)
     for sql in additions {
