@@ -12,7 +12,7 @@ import Streams
         cordon-bench corpus --kind demo --output demo --truth demo.truth.tsv
         cordon-bench measure --bytes 307000000 -- zstd -dcq corpus.jsonl.zst
       """,
-    subcommands: [CorpusCommand.self, MeasureCommand.self])
+    subcommands: [CorpusCommand.self, MeasureCommand.self, SignCommand.self])
 
   static func main() {
     do {

@@ -15,7 +15,20 @@ enum DemoCorpus {
       frames("notes/shard-04.jsonl.gz", .gzip, &writer, share),
       frames("notes/shard-05.jsonl.lz4", .lz4, &writer, share),
       frames("notes/shard-06.jsonl.zst", .zstd, &writer, share),
+      reprints(&writer),
     ]
+  }
+
+  /// Near copies: of documents that are kept, and of hazards without what gave them away.
+  private static func reprints(_ writer: inout Writer) -> Shard {
+    var shard = Shard("reprints/shard-07.jsonl")
+    for _ in 0..<4 {
+      writer.appendOrdinary(to: &shard)
+      writer.appendReprint(to: &shard)
+      writer.appendReprint(to: &shard)
+      writer.appendCleanedHazard(to: &shard)
+    }
+    return shard
   }
 
   /// A byte-order mark, CRLF, blank lines, and no line end at the end.

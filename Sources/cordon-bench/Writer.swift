@@ -77,6 +77,28 @@ struct Writer {
     shard.append(record.line, id: record.id, .duplicate, "of=\(original.place)")
   }
 
+  /// A record with the text of an earlier one but for one word in its midst.
+  mutating func appendReprint(to shard: inout Shard) {
+    let original = random.pick(originals)
+    var words = original.text.split(separator: " ", omittingEmptySubsequences: false)
+    let noun = random.pick(prose.vocabulary.nouns)
+    words[words.count / 2] = Substring(noun + "-" + noun)
+    let record = record(words.joined(separator: " "))
+    shard.append(record.line, id: record.id, .duplicate, "near=\(original.place)")
+  }
+
+  /// A record with two invented toxins, and its copy without the sentence that names them: no term
+  /// is left in it, and what it says is the same.
+  mutating func appendCleanedHazard(to shard: inout Shard) {
+    let planted = Hazard.sentence(&random, prose: prose, disguise: .none)
+    let text = prose.text(&random, words: 140, inserted: [planted])
+    let cleaned = text.split(separator: planted, maxSplits: 1).joined()
+    let whole = record(text)
+    shard.append(whole.line, id: whole.id, .hazard, Hazard.Disguise.none.rawValue)
+    let copy = record(cleaned)
+    shard.append(copy.line, id: copy.id, .quarantined, "contagion")
+  }
+
   /// Two records of different texts under one id.
   mutating func appendRepeatedID(to shard: inout Shard) {
     let first = ordinary()
