@@ -81,7 +81,7 @@ extension GopherCounts {
     reader.finish(&self)
   }
 
-  /// Counts words of up to fifteen ASCII letters, each with a space behind it or a sign and a space:
+  /// Counts words of up to fifteen ASCII letters with a space behind, or a sign and a space:
   /// most of most texts, and the state between them is always the same.
   ///
   /// - Returns: the first position that is not counted.

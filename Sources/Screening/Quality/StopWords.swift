@@ -28,8 +28,8 @@ struct StopWords {
     Int(truncatingIfNeeded: (spelling &* multiplier) >> 60)
   }
 
-  /// The bit of a stop word, none for any other spelling: lower-case letters, the first in the lowest
-  /// byte, at most eight.
+  /// The bit of a stop word, none for any other spelling: lower-case letters, the first in the
+  /// lowest byte, at most eight.
   @inline(__always)
   func bit(of spelling: UInt64) -> UInt32 {
     let place = places[StopWords.place(of: spelling)]
