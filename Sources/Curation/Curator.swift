@@ -185,6 +185,7 @@ public final class Curator {
     try pipeline().run { number -> WriteLane? in
       guard number < chosen.count else { return nil }
       let shard = chosen[number]
+      try resolved.check(shard, self.layout)
       return try WriteLane(
         context, gate: gate, shard: shard, repeatedIDs: resolved.repeatedIDs[shard])
     }
@@ -219,6 +220,8 @@ public final class Curator {
       Measure("largeBuckets", near.largeBuckets),
       Measure("skippedPairs", near.skippedPairs),
     ]
+      + (near.settledNearHazards == 0
+        ? [] : [Measure("earlierNearHazards", near.settledNearHazards)])
   }
 
   /// The run's key: made once, kept with the intermediate rows, gone with them.

@@ -10,6 +10,23 @@ struct ResolvedRun: Codable, Equatable {
   var repeatedIDs: [Int64]
   /// What the search for near duplicates did; nil where the plan asks for none.
   var near: NearDuplicateCounts?
+  /// The SHA-256 of each shard's resolutions, in hexadecimal; nil for a shard without any.
+  var resolutions: [String?] = []
+
+  /// Proves that a shard's resolutions are what was written: a missing or damaged file would let
+  /// duplicates, and near copies of hazards, pass for kept.
+  func check(_ shard: Int, _ layout: OutputLayout) throws {
+    let found = try ResolvedRun.digest(layout.duplicates(shard))
+    guard resolutions.indices.contains(shard), resolutions[shard] == found else {
+      throw CurationError(
+        .damagedWork, layout.duplicates(shard), "is damaged; start anew with --fresh")
+    }
+  }
+
+  /// The digest of a file of resolutions; nil where there is none.
+  static func digest(_ path: String) throws -> String? {
+    Folder.exists(path) ? try FileSource.digest(of: path).hex : nil
+  }
 }
 
 /// The second stage: finds what no shard can know alone, from the intermediate rows of all.
@@ -38,6 +55,9 @@ struct Resolver {
       resolved.near = try resolveDuplicates(judged, order, folder)
     }
     if context.plan.fields.id != nil { try countRepeatedIDs(judged, folder, &resolved) }
+    resolved.resolutions = try context.shards.indices.map {
+      try ResolvedRun.digest(context.layout.duplicates($0))
+    }
     let done = try OutputFile(temporaryPath: folder + "/done.partial")
     try done.write(Array(JSONEncoder().encode(resolved)))
     try done.publish(as: context.layout.resolvedFile)
@@ -72,7 +92,7 @@ struct Resolver {
     let duplicates = context.plan.duplicates
     let options = DuplicateSearch.Options(
       exact: duplicates.exact, near: duplicates.near, contagion: context.plan.contagion != .keep,
-      memory: memory, threads: threads)
+      settled: order.documents(before: context.earlier.count), memory: memory, threads: threads)
     var search = try DuplicateSearch(
       count: order.count, options: options,
       signatures: duplicates.near == nil
@@ -144,6 +164,11 @@ struct SurvivalOrder {
     }
     self.bases = bases
     count = next
+  }
+
+  /// How many documents the first `count` shards have.
+  func documents(before count: Int) -> UInt64 {
+    count < bases.count ? bases[count] : self.count
   }
 
   /// The document with this ordinal.

@@ -60,6 +60,20 @@ public struct DocumentSet: Sendable, Equatable {
     words[Int(ordinal >> 6)] &= ~(1 << (ordinal & 63))
   }
 
+  /// Takes out the members below an ordinal.
+  ///
+  /// - Returns: how many there were.
+  mutating func remove(below end: UInt64) -> Int {
+    var removed = 0
+    for word in 0..<min(words.count, Int((end + 63) / 64)) {
+      let left = end - UInt64(word) * 64
+      let mask = left >= 64 ? UInt64.max : (1 << left) - 1
+      removed += (words[word] & mask).nonzeroBitCount
+      words[word] &= ~mask
+    }
+    return removed
+  }
+
   /// Keeps only the members that are also members of `other`.
   ///
   /// - Precondition: both are sets of the same documents.

@@ -35,6 +35,8 @@ public struct DuplicateSearch {
     public var near: NearDuplicateSettings?
     /// Whether documents near hazardous ones are condemned.
     public var contagion: Bool
+    /// How many documents, the first ones, stay whatever is found: those of earlier snapshots.
+    public var settled: UInt64
     /// Bytes that the search may hold, beside five bits a document.
     public var memory: Int
     /// Threads.
@@ -42,11 +44,13 @@ public struct DuplicateSearch {
 
     /// Options.
     public init(
-      exact: Bool, near: NearDuplicateSettings?, contagion: Bool, memory: Int, threads: Int
+      exact: Bool, near: NearDuplicateSettings?, contagion: Bool, settled: UInt64 = 0,
+      memory: Int, threads: Int
     ) {
       self.exact = exact
       self.near = near
       self.contagion = contagion
+      self.settled = settled
       self.memory = memory
       self.threads = threads
     }
@@ -128,7 +132,7 @@ public struct DuplicateSearch {
       copies, exact: options.exact, shingles: ShingleCounter(search.table, near.shingle))
     let counts = try search.run(
       active: active, refused: refused, hazardous: hazardous, contagion: options.contagion,
-      survivors: true
+      settled: options.settled, survivors: true
     ) { verdict in
       try followers.follow(below: verdict.ordinal) { try verdicts.add($0) }
       if let condemned = verdict.condemned { try verdicts.add(condemned) }

@@ -61,6 +61,8 @@ public struct NearDuplicateSearch {
   ///   - refused: the documents that are dropped or quarantined.
   ///   - hazardous: those of them that a hazard screen refused.
   ///   - contagion: whether a document with an edge to a hazardous one is condemned for it.
+  ///   - settled: how many documents, the first ones, are not condemned by contagion: they are in
+  ///     use already, and what resembles them is a duplicate.
   ///   - survivors: whether `body` is called with the survivors of clusters too.
   ///   - body: called with every condemned document, in ascending order, on the calling thread.
   /// - Throws: ``DeduplicationError`` where the files do not hold the documents of the sets, or
@@ -68,7 +70,7 @@ public struct NearDuplicateSearch {
   ///   `body` throws.
   public func run(
     active: DocumentSet, refused: DocumentSet, hazardous: DocumentSet, contagion: Bool,
-    survivors: Bool = false, body: (NearVerdict) throws -> Void
+    settled: UInt64 = 0, survivors: Bool = false, body: (NearVerdict) throws -> Void
   ) throws -> NearDuplicateCounts {
     precondition(
       active.count == refused.count && active.count == hazardous.count,
@@ -88,9 +90,11 @@ public struct NearDuplicateSearch {
     let edges = try EdgeFile(path: folder + "/edges")
     let (counts, found) = try search(compared, refused, hazardous, into: edges)
     var result = counts
+    var contaminated = contagion ? found.contaminated : DocumentSet(count: active.count)
+    result.settledNearHazards = Int64(contaminated.remove(below: settled))
     let verdicts = Verdicts(
       edges: edges, refused: refused, hazardous: hazardous,
-      contaminated: contagion ? found.contaminated : DocumentSet(count: active.count),
+      contaminated: contaminated,
       survivors: survivors, folder: folder, memory: memory)
     result.clusters = try verdicts.run(nodes: RankedDocuments(found.nodes), body)
     return result

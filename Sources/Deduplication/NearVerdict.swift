@@ -58,6 +58,8 @@ public struct NearDuplicateCounts: Sendable, Codable, Equatable {
   public var largeBuckets: Int64
   /// Pairs within large buckets, summed over these, that were not compared for it.
   public var skippedPairs: Int64
+  /// Documents that stay although they are near a hazardous one: those of earlier snapshots.
+  public var settledNearHazards: Int64 = 0
 
   /// Counts.
   public init(

@@ -154,8 +154,8 @@ struct CurateCommand: ParsableCommand {
 
   private func options() throws -> CurationOptions {
     guard !output.isEmpty else { throw ValidationError("--output is empty; name a folder") }
-    guard let memory = Size.bytes(memory), memory >= 16 << 20 else {
-      throw ValidationError("--memory takes a size of at least 16MiB, such as 256MiB or 2GiB")
+    guard let memory = Size.bytes(memory), (16 << 20...256 << 30).contains(memory) else {
+      throw ValidationError("--memory takes a size from 16MiB to 256GiB, such as 2GiB")
     }
     let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
     guard (1...1024).contains(threads) else {

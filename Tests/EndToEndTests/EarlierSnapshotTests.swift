@@ -97,6 +97,34 @@ import Testing
     }
   }
 
+  @Test("what an earlier snapshot keeps survives, even near a new hazard") func nearNewHazard()
+    throws
+  {
+    try withScratchFolder { folder in
+      let crawls = try Crawls(in: folder)
+      // A hazard near the old document a, and a near copy of a that is not near the hazard.
+      let new = [
+        Self.text("a", replacing: 20..<21) + " veltrin", Self.text("a", replacing: 45..<46),
+      ].enumerated().map { #"{"id":"new-\#($0.offset)","text":"\#($0.element)"}"# + "\n" }
+      try Data(new.joined().utf8)
+        .write(to: crawls.secondInput.appendingPathComponent("crawl.jsonl"))
+      let output = folder.appendingPathComponent("second")
+      let plan = try crawls.plan(
+        "exact: true, near: {jaccard: 0.8}", "screens:\n  - blocklist: terms.txt\n")
+      let result = try BuiltCommand.run([
+        "curate", plan, "--input", crawls.secondInput.path, "--output", output.path, "--json",
+        "--quiet",
+      ])
+      #expect(result.status == 0, "\(result.stderr)")
+      #expect(try crawls.trace("new-0", in: output)["verdict"] as? String == "dropped")
+      let copy = try crawls.trace("new-1", in: output)
+      #expect(copy["verdict"] as? String == "duplicate")
+      #expect((copy["duplicateOf"] as? String)?.hasSuffix("/crawl.jsonl:0") == true)
+      let measures = try result.json()["measures"] as? [String: Int]
+      #expect(measures?["earlierNearHazards"] == 1)
+    }
+  }
+
   @Test("only exact copies, where the plan asks for no more") func exactOnly() throws {
     try withScratchFolder { folder in
       let crawls = try Crawls(in: folder)
