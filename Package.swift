@@ -64,10 +64,13 @@ let package = Package(
     .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .target(
       name: "CSimdjson",
       cxxSettings: [.unsafeFlags(processorOfC + ["-O3", "-fno-exceptions"])],
       linkerSettings: [.linkedLibrary("simdjson")]),
+    .systemLibrary(name: "CLanes"),
     .target(name: "CSHA256", cSettings: [.unsafeFlags(["-O3"])]),
 
     // Floor 1: no domain words.
@@ -78,10 +81,15 @@ let package = Package(
     .target(
       name: "Ledger", dependencies: ["Streams", grdb, sqlite],
       swiftSettings: settings(hot: true), linkerSettings: [.linkedLibrary("sqlite3")]),
+    .target(
+      name: "Tensors", dependencies: ["CLanes", "COpenBLAS", "Streams"],
+      swiftSettings: settings(hot: true)),
 
     // Floor 2: what a document is.
     .target(
       name: "Corpus", dependencies: ["CSimdjson", "Streams"], swiftSettings: settings(hot: true)),
+    .target(
+      name: "Language", dependencies: ["Streams", "Tensors"], swiftSettings: settings(hot: true)),
 
     // Floor 3: what is done to documents.
     .target(
@@ -90,6 +98,9 @@ let package = Package(
     .target(
       name: "Deduplication", dependencies: ["Streams", "Corpus"],
       swiftSettings: settings(hot: true)),
+    .target(
+      name: "Evaluation", dependencies: ["Streams", "Settings", "Tensors", "Corpus", "Language"],
+      swiftSettings: settings()),
 
     // Floor 4: recipes.
     .target(
@@ -105,7 +116,7 @@ let package = Package(
       name: "cordon",
       dependencies: [
         "CSimdjson", "Streams", "Settings", "Ledger", "Corpus", "Screening", "Deduplication",
-        "Curation", "Auditing", argumentParser,
+        "Curation", "Auditing", "Tensors", "Language", "Evaluation", argumentParser,
       ],
       swiftSettings: settings(),
       // Every run hashes its own binary for the ledger: without symbols it is a quarter as large.
@@ -126,8 +137,14 @@ let package = Package(
       name: "LedgerTests", dependencies: ["Streams", "Ledger", "TestSupport", grdb],
       swiftSettings: settings()),
     .testTarget(
+      name: "TensorsTests", dependencies: ["Streams", "Tensors", "TestSupport"],
+      swiftSettings: settings()),
+    .testTarget(
       name: "CorpusTests", dependencies: ["Streams", "Corpus", "TestSupport"],
       swiftSettings: settings()),
+    .testTarget(
+      name: "LanguageTests", dependencies: ["Streams", "Tensors", "Language", "TestSupport"],
+      exclude: ["Fixtures"], swiftSettings: settings()),
     .testTarget(
       name: "ScreeningTests",
       dependencies: ["Streams", "Settings", "Corpus", "Screening", "TestSupport"],
@@ -135,6 +152,11 @@ let package = Package(
     .testTarget(
       name: "DeduplicationTests", dependencies: ["Streams", "Deduplication", "TestSupport"],
       swiftSettings: settings()),
+    .testTarget(
+      name: "EvaluationTests",
+      dependencies: [
+        "Streams", "Settings", "Tensors", "Corpus", "Language", "Evaluation", "TestSupport",
+      ], exclude: ["Fixtures"], swiftSettings: settings()),
     .testTarget(
       name: "CurationTests",
       dependencies: [
@@ -148,7 +170,8 @@ let package = Package(
     .testTarget(
       name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: settings()),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["Streams", "TestSupport", "cordon"],
+      name: "EndToEndTests",
+      dependencies: ["Streams", "Tensors", "Language", "TestSupport", "cordon"],
       exclude: ["Snapshots"],
       swiftSettings: settings()),
   ],

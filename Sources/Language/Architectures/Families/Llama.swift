@@ -1,0 +1,57 @@
+internal import Tensors
+
+extension Architecture {
+  /// Llama 1 to 3, also with a tied embedding and the rotary scaling of Llama 3.1.
+  static let llama = Architecture(modelType: "llama", className: "LlamaForCausalLM") {
+    config in
+    let attentionBias = try config.bool("attention_bias", default: false)
+    let feedForwardBias = try config.bool("mlp_bias", default: false)
+    var shape = try DecoderShape.llama(config)
+    shape.names = .llama(
+      projectionBias: attentionBias, outputBias: attentionBias, feedForwardBias: feedForwardBias)
+    return shape
+  }
+}
+
+extension DecoderShape {
+  /// What Llama, Qwen2 and Qwen3 have in common.
+  static func llama(_ config: JSONNode) throws -> DecoderShape {
+    try config.requireSiLU("hidden_act")
+    let width = try config.whole("hidden_size", in: ArchitectureLimit.width)
+    let (heads, keyHeads, headWidth) = try config.heads(width: width, grouped: true)
+    let rotary = try RotarySettings(config)
+    guard rotary.share == 1 else {
+      throw config.unsupported("partial_rotary_factor", "only whole heads are turned here")
+    }
+    return DecoderShape(
+      vocabulary: try config.whole("vocab_size", in: ArchitectureLimit.vocabulary), width: width,
+      layers: try config.whole("num_hidden_layers", in: ArchitectureLimit.layers),
+      heads: heads, keyHeads: keyHeads, headWidth: headWidth,
+      inner: try config.whole("intermediate_size", in: ArchitectureLimit.inner),
+      context: try config.whole("max_position_embeddings", in: ArchitectureLimit.context),
+      norm: .rms(epsilon: try config.positive("rms_norm_eps", to: 1, default: 1e-6)),
+      positions: .rotary(
+        width: try rotary.width(of: headWidth, config), base: rotary.base,
+        scaling: rotary.scaling),
+      feedForward: .swiGLU, tied: try config.bool("tie_word_embeddings", default: false),
+      names: .llama())
+  }
+}
+
+extension DecoderNames {
+  /// The names of Llama, which Qwen2 and Qwen3 took over.
+  static func llama(
+    projectionBias: Bool = false, outputBias: Bool = false, feedForwardBias: Bool = false
+  ) -> DecoderNames {
+    DecoderNames(
+      prefix: "model.", embedding: "embed_tokens.weight", block: "layers",
+      attentionNorm: Layer("input_layernorm"),
+      projections: ["q", "k", "v"].map { Layer("self_attn.\($0)_proj", bias: projectionBias) },
+      attentionOutput: Layer("self_attn.o_proj", bias: outputBias),
+      feedForwardNorm: Layer("post_attention_layernorm"),
+      gate: Layer("mlp.gate_proj", bias: feedForwardBias),
+      up: Layer("mlp.up_proj", bias: feedForwardBias),
+      down: Layer("mlp.down_proj", bias: feedForwardBias),
+      finalNorm: Layer("norm"), head: "lm_head", ignored: ["rotary_emb.inv_freq"])
+  }
+}

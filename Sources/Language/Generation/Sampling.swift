@@ -1,0 +1,116 @@
+internal import Foundation
+
+/// How the next token is chosen from logits.
+public struct Sampling: Sendable, Equatable {
+  /// What logits are divided by; 0 takes the most likely token.
+  public var temperature: Double
+  /// Only the k most likely tokens may come; nil for all.
+  public var topK: Int?
+  /// Only the most likely tokens may come whose probabilities first add up to p; nil for all.
+  public var topP: Double?
+
+  /// The most likely token, the smaller one of two that are equal.
+  public static let greedy = Sampling(temperature: 0)
+
+  /// A choice by chance: temperature first, then k, then p, as `transformers` has it.
+  ///
+  /// - Precondition: the temperature is finite and not negative, k positive, p in 0...1.
+  public init(temperature: Double = 1, topK: Int? = nil, topP: Double? = nil) {
+    precondition(temperature >= 0 && temperature.isFinite, "a temperature")
+    precondition(topK.map { $0 > 0 } ?? true, "k is positive")
+    precondition(topP.map { $0 > 0 && $0 <= 1 } ?? true, "p is in 0...1")
+    self.temperature = temperature
+    self.topK = topK
+    self.topP = topP
+  }
+
+  /// The next token.
+  ///
+  /// - Parameter random: a number in 0..<1, not used by greedy choice.
+  func choose(_ logits: UnsafeBufferPointer<Float>, random: Double) -> Int32 {
+    let best = Sampling.largest(logits)
+    guard temperature > 0 else { return Int32(best) }
+    let scale = 1 / temperature
+    let top = Double(logits[best])
+    var candidates: [(token: Int32, weight: Double)] = []
+    candidates.reserveCapacity(logits.count)
+    var total = 0.0
+    for (token, logit) in logits.enumerated() where logit.isFinite {
+      let weight = exp((Double(logit) - top) * scale)
+      total += weight
+      candidates.append((Int32(token), weight))
+    }
+    guard !candidates.isEmpty else { return Int32(best) }
+    if topK != nil || topP != nil { narrow(&candidates, total) }
+    total = candidates.reduce(0) { $0 + $1.weight }
+    var left = random * total
+    for candidate in candidates {
+      left -= candidate.weight
+      if left < 0 { return candidate.token }
+    }
+    return candidates.last { $0.weight > 0 }?.token ?? Int32(best)
+  }
+
+  /// Leaves the candidates that k and p allow, the most likely first.
+  private func narrow(_ candidates: inout [(token: Int32, weight: Double)], _ total: Double) {
+    if let topP, topK == nil {
+      // Those below (1 - p) / V of the whole add up to less than 1 - p: none of them is needed.
+      let least = (1 - topP) / Double(candidates.count) * total
+      candidates.removeAll { $0.weight < least }
+    }
+    candidates.sort { $0.weight != $1.weight ? $0.weight > $1.weight : $0.token < $1.token }
+    if let topK, candidates.count > topK { candidates.removeLast(candidates.count - topK) }
+    guard let topP else { return }
+    let whole = topK == nil ? total : candidates.reduce(0) { $0 + $1.weight }
+    var sum = 0.0
+    var kept = 0
+    while kept < candidates.count && sum < topP * whole {
+      sum += candidates[kept].weight
+      kept += 1
+    }
+    candidates.removeLast(candidates.count - max(kept, 1))
+  }
+
+  /// The place of the largest logit, the first of equals; what is no number is passed over.
+  ///
+  /// Eight at a time: it is done for every token of a large vocabulary.
+  static func largest(_ logits: UnsafeBufferPointer<Float>) -> Int {
+    let bytes = UnsafeRawBufferPointer(logits)
+    let whole = logits.count / 8 * 8
+    var most = SIMD8<Float>(repeating: -.infinity)
+    var index = 0
+    while index < whole {
+      let eight = bytes.loadUnaligned(fromByteOffset: 4 &* index, as: SIMD8<Float>.self)
+      most.replace(with: eight, where: eight .> most)
+      index &+= 8
+    }
+    var value = -Float.infinity
+    for lane in 0..<8 where most[lane] > value { value = most[lane] }
+    while index < logits.count {
+      if logits[index] > value { value = logits[index] }
+      index &+= 1
+    }
+    index = 0
+    while index < logits.count {
+      if logits[index] == value { return index }
+      index &+= 1
+    }
+    return 0
+  }
+}
+
+/// SplitMix64 (Steele, Lea, Flood 2014): the same seed gives the same numbers on every machine.
+struct SampleSource {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  /// A number in 0..<1 with 53 bits.
+  mutating func next() -> Double {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
+    return Double((z ^ z >> 31) >> 11) * 0x1p-53
+  }
+}

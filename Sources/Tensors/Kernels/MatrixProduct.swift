@@ -1,0 +1,105 @@
+/// The three products of a linear layer, each cut into tiles of the result.
+///
+/// Tiles follow from the shapes alone and each is computed by one worker from beginning to end, so
+/// the bits are the same for any number of workers.
+extension Workers {
+  /// y `[M, N]` = x · wᵀ (+ y): x `[M, K]`, w `[N, K]`.
+  ///
+  /// - Parameter adding: whether the product is added to what y holds.
+  public func multiply(
+    _ x: MatrixView, byTransposed w: MatrixView, into y: MatrixView, adding: Bool = false
+  ) {
+    precondition(
+      x.columns == w.columns && y.rows == x.rows && y.columns == w.rows,
+      "y [M, N] = x [M, K] · wᵀ, w [N, K]")
+    let (m, k) = (x.rows, x.columns)
+    if m <= FewRows.limit {
+      overColumns(of: y, step: FewRowsTile.transposed(k)) { columns in
+        FewRows.timesTransposed(
+          x.base, ldx: x.stride, w.row(columns.lowerBound), ldw: w.stride,
+          into: y.base + columns.lowerBound, ldy: y.stride, m: m, n: columns.count, k: k, scale: 1,
+          adding: adding)
+      }
+      return
+    }
+    overTiles(of: y) { rows, columns in
+      BLAS.multiply(
+        x.row(rows.lowerBound), .asIs, lda: x.stride, w.row(columns.lowerBound), .transposed,
+        ldb: w.stride, into: y.row(rows.lowerBound) + columns.lowerBound, ldc: y.stride,
+        m: rows.count, n: columns.count, k: k, keep: adding ? 1 : 0)
+    }
+  }
+
+  /// y `[M, N]` = x · w (+ y): x `[M, K]`, w `[K, N]`.
+  ///
+  /// - Parameter adding: whether the product is added to what y holds.
+  public func multiply(
+    _ x: MatrixView, by w: MatrixView, into y: MatrixView, adding: Bool = false
+  ) {
+    precondition(
+      x.columns == w.rows && y.rows == x.rows && y.columns == w.columns,
+      "y [M, N] = x [M, K] · w, w [K, N]")
+    let k = x.columns
+    if x.rows <= FewRows.limit {
+      overColumns(of: y, step: FewRowsTile.plain) { columns in
+        FewRows.times(
+          x.base, ldx: x.stride, w.base + columns.lowerBound, ldw: w.stride,
+          into: y.base + columns.lowerBound, ldy: y.stride, m: x.rows, n: columns.count, k: k,
+          adding: adding)
+      }
+      return
+    }
+    overTiles(of: y) { rows, columns in
+      BLAS.multiply(
+        x.row(rows.lowerBound), .asIs, lda: x.stride, w.base + columns.lowerBound, .asIs,
+        ldb: w.stride, into: y.row(rows.lowerBound) + columns.lowerBound, ldc: y.stride,
+        m: rows.count, n: columns.count, k: k, keep: adding ? 1 : 0)
+    }
+  }
+
+  /// y `[N, K]` = aᵀ · x (+ y): a `[M, N]`, x `[M, K]`; the gradient of weights has a = dy.
+  ///
+  /// - Parameter adding: whether the product is added to what y holds, as gradients are.
+  public func multiply(
+    transposed a: MatrixView, by x: MatrixView, into y: MatrixView, adding: Bool = true
+  ) {
+    precondition(
+      a.rows == x.rows && y.rows == a.columns && y.columns == x.columns,
+      "y [N, K] = aᵀ · x, a [M, N], x [M, K]")
+    overTiles(of: y) { rows, columns in
+      BLAS.multiply(
+        a.base + rows.lowerBound, .transposed, lda: a.stride, x.base + columns.lowerBound, .asIs,
+        ldb: x.stride, into: y.row(rows.lowerBound) + columns.lowerBound, ldc: y.stride,
+        m: rows.count, n: columns.count, k: a.rows, keep: adding ? 1 : 0)
+    }
+  }
+
+  /// Columns of a tile where there are few rows.
+  private enum FewRowsTile {
+    /// About 64 KiB of weights each: many tiles for a small layer, and no time lost between them.
+    static func transposed(_ k: Int) -> Int { max(4, 16_384 / max(k, 1) / 4 * 4) }
+    static let plain = 64
+  }
+
+  private func overColumns(of y: MatrixView, step: Int, _ body: (Range<Int>) -> Void) {
+    guard y.rows > 0 else { return }
+    run(tiles: pieces(y.columns, of: step)) { tile, _ in
+      body(piece(tile, of: step, in: y.columns))
+    }
+  }
+
+  /// Tiles of 128 rows (64 in a small result), whole rows where that gives 16 tiles or more and
+  /// else parts of them.
+  private func overTiles(of y: MatrixView, _ body: (Range<Int>, Range<Int>) -> Void) {
+    guard y.rows > 0 && y.columns > 0 else { return }
+    let height = y.rows >= 1_024 ? 128 : 64
+    let down = pieces(y.rows, of: height)
+    let width = max(64, pieces(y.columns, of: pieces(16, of: down)) + 15) / 16 * 16
+    let across = pieces(y.columns, of: width)
+    run(tiles: down * across) { tile, _ in
+      body(
+        piece(tile / across, of: height, in: y.rows),
+        piece(tile % across, of: width, in: y.columns))
+    }
+  }
+}

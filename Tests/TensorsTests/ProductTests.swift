@@ -1,0 +1,65 @@
+import TestSupport
+import Testing
+
+@testable import Tensors
+
+@Suite("Matrix products") struct ProductTests {
+  static let shapes = [
+    (1, 1, 1), (1, 7, 5), (1, 65, 33), (2, 130, 19), (3, 4, 257), (5, 101, 8), (8, 67, 100),
+    (7, 300, 70), (16, 66, 67),
+    (17, 33, 65), (63, 129, 31), (130, 65, 71), (200, 300, 9),
+  ]
+
+  private func inputs(_ m: Int, _ n: Int, _ k: Int) -> (x: Table, w: Table, old: Table) {
+    var generator = SeededGenerator(seed: UInt64(m * 10_000 + n * 100 + k))
+    return (
+      Table(m, k, from: &generator), Table(n, k, from: &generator), Table(m, n, from: &generator)
+    )
+  }
+
+  @Test("x · wᵀ, x · w and aᵀ · x, written and added", arguments: shapes)
+  func products(m: Int, n: Int, k: Int) throws {
+    let (x, w, old) = inputs(m, n, k)
+    let truth = x.times(w.transposed)
+    let workers = Workers(count: 2)
+    for adding in [false, true] {
+      let right = adding ? truth + old : truth
+      let y = try Held(old)
+      workers.multiply(
+        try Held(x).view, byTransposed: try Held(w).view, into: y.view, adding: adding)
+      #expect(deviation(y, from: right) < 2e-6)
+      let plain = try Held(old)
+      workers.multiply(
+        try Held(x).view, by: try Held(w.transposed).view, into: plain.view, adding: adding)
+      #expect(deviation(plain, from: right) < 2e-6)
+      let turned = try Held(old)
+      workers.multiply(
+        transposed: try Held(x.transposed).view, by: try Held(w.transposed).view,
+        into: turned.view, adding: adding)
+      #expect(deviation(turned, from: right) < 2e-6)
+    }
+  }
+
+  @Test("the check can fail: one index exchanged") func mutant() throws {
+    let (x, w, old) = inputs(19, 19, 19)
+    let y = try Held(old)
+    Workers(count: 1).multiply(try Held(x).view, byTransposed: try Held(w).view, into: y.view)
+    #expect(deviation(y, from: x.times(w)) > 1e-3)
+  }
+
+  @Test("the same bits for 1 to 4 workers", arguments: shapes + [(300, 700, 40)])
+  func bits(m: Int, n: Int, k: Int) throws {
+    let (x, w, _) = inputs(m, n, k)
+    let (xs, ws, wt) = (try Held(x), try Held(w), try Held(w.transposed))
+    let same = try sameBits { workers in
+      let y = try Held(m, n)
+      workers.multiply(xs.view, byTransposed: ws.view, into: y.view)
+      let plain = try Held(m, n)
+      workers.multiply(xs.view, by: wt.view, into: plain.view)
+      let gradient = try Held(n, k)
+      workers.multiply(transposed: y.view, by: xs.view, into: gradient.view)
+      return y.bits + plain.bits + gradient.bits
+    }
+    #expect(same)
+  }
+}
