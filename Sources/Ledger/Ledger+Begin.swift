@@ -45,33 +45,50 @@ extension Ledger {
   }
 
   private func insertRun(_ run: RunDescription, _ db: Database) throws -> Int64 {
-    let code = run.code
-    try db.execute(
-      sql: """
-        INSERT INTO code_version(version, binary_sha256, swift, libraries) VALUES (?, ?, ?, ?)
-        ON CONFLICT DO NOTHING
-        """,
-      arguments: [code.version, Data(code.binary.bytes), code.swift, code.libraries])
-    let machine = run.machine
-    try db.execute(
-      sql: """
-        INSERT INTO machine(os, cpu, cores, sqlite) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING
-        """,
-      arguments: [machine.os, machine.cpu, machine.cores, machine.sqlite])
+    let program = try ids(of: run.code, on: run.machine, db)
     try db.execute(
       sql: """
         INSERT INTO run(
           name, kind, plan, settings, seed, code_version, machine, state, started_us)
-        SELECT ?, ?, ?, ?, ?, c.id, m.id, 'START', ? FROM code_version c, machine m
-        WHERE c.binary_sha256 = ? AND c.version = ? AND c.swift = ? AND c.libraries = ?
-          AND m.os = ? AND m.cpu = ? AND m.cores = ? AND m.sqlite = ?
+        VALUES (?, ?, ?, ?, ?, ?, ?, 'START', ?)
         """,
       arguments: [
-        run.id, run.kind, Data(run.plan), run.settings, Int64(bitPattern: run.seed), Ledger.now(),
-        Data(code.binary.bytes), code.version, code.swift, code.libraries,
-        machine.os, machine.cpu, machine.cores, machine.sqlite,
+        run.id, run.kind, Data(run.plan), run.settings, Int64(bitPattern: run.seed), program.code,
+        program.machine, Ledger.now(),
       ])
     return db.lastInsertedRowID
+  }
+
+  /// The rows of a program and a machine, which are made where there are none.
+  func ids(
+    of code: CodeVersion, on machine: MachineDescription, _ db: Database
+  ) throws -> (code: Int64, machine: Int64) {
+    let codeArguments: StatementArguments = [
+      code.version, Data(code.binary.bytes), code.swift, code.libraries,
+    ]
+    try db.execute(
+      sql: """
+        INSERT INTO code_version(version, binary_sha256, swift, libraries) VALUES (?, ?, ?, ?)
+        ON CONFLICT DO NOTHING
+        """, arguments: codeArguments)
+    let machineArguments: StatementArguments = [
+      machine.os, machine.cpu, machine.cores, machine.sqlite,
+    ]
+    try db.execute(
+      sql: """
+        INSERT INTO machine(os, cpu, cores, sqlite) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING
+        """, arguments: machineArguments)
+    let codeID = try Int64.fetchOne(
+      db,
+      sql: """
+        SELECT id FROM code_version
+        WHERE version = ? AND binary_sha256 = ? AND swift = ? AND libraries = ?
+        """, arguments: codeArguments)
+    let machineID = try Int64.fetchOne(
+      db, sql: "SELECT id FROM machine WHERE os = ? AND cpu = ? AND cores = ? AND sqlite = ?",
+      arguments: machineArguments)
+    guard let codeID, let machineID else { throw altered("a row that was just made is missing") }
+    return (codeID, machineID)
   }
 
   private func insertRules(of run: RunDescription, _ key: Int64, _ db: Database) throws {

@@ -117,7 +117,7 @@ extension Ledger {
     }
   }
 
-  private func id(of artefact: Artefact, _ db: Database) throws -> Int64 {
+  func id(of artefact: Artefact, _ db: Database) throws -> Int64 {
     let digest = Data(artefact.sha256.bytes)
     try db.execute(
       sql: "INSERT INTO artefact(sha256, bytes) VALUES (?, ?) ON CONFLICT DO NOTHING",

@@ -188,6 +188,39 @@ extension Ledger {
       JOIN snapshot p ON p.id = t.parent JOIN run before ON before.id = p.run ORDER BY made.name
       """
     ),
+    (
+      "checkpoint_file",
+      """
+      SELECT c.digest AS checkpoint, t.ord, t.name, a.sha256 FROM checkpoint_file t
+      JOIN checkpoint c ON c.id = t.checkpoint JOIN artefact a ON a.id = t.artefact
+      ORDER BY c.digest, t.ord
+      """
+    ),
+    ("suite", "SELECT name, version, sha256, body FROM suite ORDER BY sha256, name, version"),
+    (
+      "evaluation",
+      """
+      SELECT e.digest, p.digest AS checkpoint, s.name AS suite, s.version, s.sha256, settings,
+        items, c.version AS code, binary_sha256, swift, libraries
+      FROM evaluation e JOIN checkpoint p ON p.id = e.checkpoint JOIN suite s ON s.id = e.suite
+      JOIN code_version c ON c.id = e.code_version ORDER BY e.digest
+      """
+    ),
+    (
+      "evaluation_input",
+      """
+      SELECT e.digest AS evaluation, t.ord, path, a.sha256 FROM evaluation_input t
+      JOIN evaluation e ON e.id = t.evaluation JOIN artefact a ON a.id = t.artefact
+      ORDER BY e.digest, t.ord
+      """
+    ),
+    (
+      "evaluation_metric",
+      """
+      SELECT e.digest AS evaluation, t.ord, task, metric, value, count FROM evaluation_metric t
+      JOIN evaluation e ON e.id = t.evaluation ORDER BY e.digest, t.ord
+      """
+    ),
     ("log_entry", "SELECT idx, kind, body, leaf FROM log_entry ORDER BY idx"),
   ]
 }

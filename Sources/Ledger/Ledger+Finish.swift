@@ -119,7 +119,7 @@ extension Ledger {
     }
   }
 
-  private func append(_ kind: String, _ body: [UInt8], _ db: Database) throws {
+  func append(_ kind: String, _ body: [UInt8], _ db: Database) throws {
     let leaf = body.withUnsafeBytes { MerkleTree.hash(leaf: $0) }
     try db.execute(
       sql: """

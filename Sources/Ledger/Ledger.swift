@@ -175,7 +175,7 @@ extension Ledger {
   }
 
   private static func check(_ queue: DatabaseQueue, _ path: String) throws {
-    let isFirstVersion = try queue.read { db in
+    let missing = try queue.read { db in
       guard try Int.fetchOne(db, sql: "PRAGMA application_id") == LedgerSchema.applicationID
       else { throw foreign(path) }
       let migrator = LedgerSchema.migrator
@@ -186,12 +186,15 @@ extension Ledger {
           .damaged,
           "\(path): this ledger was not made to its end. Run the same curate command again")
       }
-      return !completed.contains(LedgerSchema.nearDuplicatesMigration)
+      return [
+        (LedgerSchema.nearDuplicatesMigration, LedgerSchema.nearDuplicates(temporary: true)),
+        (LedgerSchema.modelsMigration, LedgerSchema.models(temporary: true)),
+      ].filter { !completed.contains($0.0) }.map(\.1)
     }
-    guard isFirstVersion else { return }
+    guard !missing.isEmpty else { return }
     // What a reader may not add to the file stands beside it, empty.
     try queue.inDatabase { db in
-      try db.execute(sql: LedgerSchema.nearDuplicates(temporary: true))
+      for tables in missing { try db.execute(sql: tables) }
     }
   }
 }

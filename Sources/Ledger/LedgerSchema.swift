@@ -9,6 +9,7 @@ enum LedgerSchema {
 
   static let curationMigration = "1 curation"
   static let nearDuplicatesMigration = "2 near duplicates"
+  static let modelsMigration = "3 models"
 
   /// All migrations, oldest first.
   static var migrator: DatabaseMigrator {
@@ -22,6 +23,10 @@ enum LedgerSchema {
     migrator.registerMigration(nearDuplicatesMigration, foreignKeyChecks: .immediate) { db in
       try db.execute(sql: nearDuplicates())
       try makeAppendOnly(tablesOfNearDuplicates, db)
+    }
+    migrator.registerMigration(modelsMigration, foreignKeyChecks: .immediate) { db in
+      try db.execute(sql: models())
+      try makeAppendOnly(tablesOfModels, db)
     }
     return migrator
   }
@@ -40,7 +45,7 @@ enum LedgerSchema {
 
   /// The tables whose rows never change. Triggers stop accidents; what stops an attacker are the
   /// hashes.
-  static let appendOnly = tablesOfCuration + tablesOfNearDuplicates
+  static let appendOnly = tablesOfCuration + tablesOfNearDuplicates + tablesOfModels
 
   /// Those of the first migration.
   private static let tablesOfCuration = [

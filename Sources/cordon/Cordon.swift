@@ -12,6 +12,8 @@ internal import Streams
       EXAMPLE
         cordon curate Filters/plans/demo.yaml --input Corpora/demo --output safe
         cordon audit trace --output safe --id demo-000017
+        cordon generate models/pythia --prompt 'Once upon a time' --greedy
+        cordon evaluate models/pythia --suite Filters/suites/example.yaml
 
       EXIT CODES
         0    done
@@ -24,7 +26,10 @@ internal import Streams
         130  stopped by a signal; the same command resumes
       """,
     version: Version.text,
-    subcommands: [CurateCommand.self, ScreenCommand.self, AuditCommand.self])
+    subcommands: [
+      CurateCommand.self, ScreenCommand.self, EvaluateCommand.self, GenerateCommand.self,
+      ModelCommand.self, AuditCommand.self,
+    ])
 
   static func main() {
     guard cordon_processor_is_supported() else {

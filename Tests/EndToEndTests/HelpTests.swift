@@ -10,7 +10,8 @@ import Testing
     "help is as recorded",
     arguments: [
       [], ["curate"], ["screen"], ["audit"], ["audit", "trace"], ["audit", "summary"],
-      ["audit", "dump"],
+      ["audit", "dump"], ["evaluate"], ["generate"], ["model"], ["model", "inspect"],
+      ["model", "verify"],
     ])
   func help(command: [String]) throws {
     let name = (["cordon"] + command).joined(separator: "-")

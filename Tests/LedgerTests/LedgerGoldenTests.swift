@@ -50,12 +50,11 @@ import Testing
       let ledger = try Self.filled(path)
       dump = try ledger.dump()
       try ledger.queue.write { db in
-        for table in LedgerSchema.tablesOfNearDuplicates.reversed() {
-          try db.execute(sql: "DROP TABLE \(table)")
-        }
+        let tables = LedgerSchema.tablesOfNearDuplicates + LedgerSchema.tablesOfModels
+        for table in tables.reversed() { try db.execute(sql: "DROP TABLE \(table)") }
         try db.execute(
-          sql: "DELETE FROM grdb_migrations WHERE identifier = ?",
-          arguments: [LedgerSchema.nearDuplicatesMigration])
+          sql: "DELETE FROM grdb_migrations WHERE identifier <> ?",
+          arguments: [LedgerSchema.curationMigration])
       }
     }
     let before = try Data(contentsOf: URL(fileURLWithPath: path))

@@ -18,6 +18,7 @@ import Testing
   func triggers(_ table: String) throws {
     let folder = try TemporaryFolder()
     let ledger = try NearExample.finished(in: folder)
+    try EvaluationExample.record(in: ledger)
     let before = try ledger.dump()
     let column = try ledger.queue.read { db in try db.columns(in: table).last?.name }
     for sql in ["UPDATE \(table) SET \(column ?? "") = \(column ?? "")", "DELETE FROM \(table)"] {
@@ -46,7 +47,8 @@ import Testing
   /// What nothing rests on: times, attempts, the machine, the numbers of rows.
   static let free: Set<String> = [
     "run.started_us", "run.ended_us", "run.machine", "shard_run.attempt", "shard_run.committed_us",
-    "log_entry.at_us", "machine.os", "machine.cpu", "machine.cores", "machine.sqlite",
+    "evaluation.machine", "evaluation.at_us", "log_entry.at_us", "machine.os", "machine.cpu",
+    "machine.cores", "machine.sqlite",
   ]
 
   /// The triggers gone, each column of each row is changed in turn. Whoever does so is found, or
@@ -55,6 +57,7 @@ import Testing
   func cells(_ table: String) throws {
     let folder = try TemporaryFolder()
     let ledger = try NearExample.finished(in: folder)
+    try EvaluationExample.record(in: ledger)
     try ledger.verify()
     try Self.dropTriggers(ledger)
     let columns = try ledger.queue.read { db in try db.columns(in: table) }
@@ -63,7 +66,7 @@ import Testing
       let name = column.name
       let value =
         switch column.type {
-        case "INTEGER": "coalesce(\(name), 0) + 1"
+        case "INTEGER", "REAL": "coalesce(\(name), 0) + 1"
         case "TEXT": "coalesce(\(name), '') || 'x'"
         default: "zeroblob(coalesce(length(\(name)), 32))"
         }

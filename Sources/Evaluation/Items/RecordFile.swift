@@ -1,0 +1,54 @@
+internal import Corpus
+internal import Streams
+
+/// The records of a file that a task reads, as curation reads them; but one that cannot be read
+/// ends the evaluation.
+enum RecordFile {
+  /// Calls `body` with each record of a file, plain or compressed.
+  ///
+  /// - Parameter format: nil for what the name says; a name that says nothing is one text.
+  /// - Throws: ``EvaluationError`` where a record cannot be cut, `StreamsError` for the file.
+  static func forEachRecord(
+    of input: SuiteInput, format: ShardFormat? = nil,
+    _ body: (_ row: Int, _ content: UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    let source = try FileSource(path: input.path)
+    let format = format ?? ShardFormat.of(name: input.path) ?? .text
+    let shard = Shard(
+      path: input.path, name: input.name, format: format, size: source.size,
+      modified: source.modified)
+    let reader = try BatchReader(shard, pool: BlockPool(limit: 4), hashing: false)
+    var row = 0
+    while let batch = try reader.next() {
+      if Interruption.isRequested { throw InterruptedError(resumes: false) }
+      try RecordCutter.forEachRecord(in: batch, format: format) { span in
+        if let issue = span.issue {
+          throw EvaluationError.record(file: input.name, row: row, reason: issue.rawValue)
+        }
+        try body(row, batch.block.bytes(span.start..<span.contentEnd))
+        row += 1
+      }
+      reader.recycle(batch)
+    }
+  }
+
+  /// Every text of a text file or corpus.
+  ///
+  /// - Parameter field: the dotted path of the text in a JSON line.
+  /// - Throws: ``EvaluationError`` where a record has no text, `StreamsError` for the file.
+  static func texts(of input: SuiteInput, field: String) throws -> [[UInt8]] {
+    let format = ShardFormat.of(name: input.path) ?? .text
+    let parser = RecordParser(DocumentFields(text: [field], id: nil))
+    var texts: [[UInt8]] = []
+    try forEachRecord(of: input, format: format) { row, content in
+      switch parser.parse(content, format: format) {
+      case .success(let record): texts.append(Array(record.text))
+      case .failure(let error):
+        throw EvaluationError.record(
+          file: input.name, row: row, reason: error.issue.rawValue)
+      }
+    }
+    guard !texts.isEmpty else { throw EvaluationError.empty(file: input.name) }
+    return texts
+  }
+}

@@ -1,0 +1,82 @@
+/// One number of a task.
+public struct MetricValue: Sendable, Equatable {
+  /// What it is called.
+  public let name: String
+  /// The number; finite.
+  public let value: Double
+  /// The standard error of a mean over items; nil where it is none, or of one item.
+  public let standardError: Double?
+  /// Over how many items, or tokens, it is.
+  public let count: Int
+  /// Whether more is better.
+  public let higherIsBetter: Bool
+}
+
+/// What became of one item.
+public enum ItemResult: Sendable, Equatable {
+  /// A text of a `loss` task.
+  case text(TextResult)
+  /// An item of a `multiple-choice` task.
+  case choice(ChoiceResult)
+}
+
+/// How likely a text is.
+public struct TextResult: Sendable, Equatable {
+  /// The file, as the suite names it.
+  public var file: String
+  /// Which text of the file, from 0.
+  public var row: Int
+  /// The negative log-likelihood of the scored tokens, in nats.
+  public var negativeLogLikelihood: Double
+  /// Tokens that were scored.
+  public var tokens: Int
+  /// Bytes of the text.
+  public var bytes: Int
+  /// Words of the text: its runs of white space and one, as lm-eval counts.
+  public var words: Int
+}
+
+/// How likely the choices of an item are.
+public struct ChoiceResult: Sendable, Equatable {
+  /// The file, as the suite names it.
+  public var file: String
+  /// Which item of the file, from 0.
+  public var row: Int
+  /// The index of the right choice.
+  public var answer: Int
+  /// The log-likelihood of each choice, in nats.
+  public var logLikelihoods: [Double]
+  /// The characters (Unicode scalars) of each choice, as Python counts them.
+  public var characters: [Int]
+  /// The bytes of each choice.
+  public var bytes: [Int]
+  /// Whether the beginning of the context was cut, for the model cannot see it all.
+  public var isCut: Bool
+
+  /// The index of the most likely choice, the first of equals.
+  public var choice: Int { ChoiceResult.best(logLikelihoods) }
+
+  /// The index of the largest number, the first of equals.
+  static func best(_ scores: [Double]) -> Int {
+    var best = 0
+    for index in scores.indices where scores[index] > scores[best] { best = index }
+    return best
+  }
+}
+
+/// What a task gave.
+public struct TaskResult: Sendable, Equatable {
+  /// The task's name.
+  public let name: String
+  /// Its kind.
+  public let kind: String
+  /// Examples before each question.
+  public let shots: Int
+  /// The numbers.
+  public let metrics: [MetricValue]
+  /// Every item, in order.
+  public let items: [ItemResult]
+
+  /// The metric of this name.
+  public func metric(_ name: String) -> MetricValue? { metrics.first { $0.name == name } }
+}

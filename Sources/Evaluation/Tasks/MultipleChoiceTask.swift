@@ -1,0 +1,136 @@
+internal import Language
+internal import Settings
+
+/// Questions with choices, scored as lm-eval scores them: which choice is most likely behind the
+/// question.
+///
+/// | key | meaning |
+/// |---|---|
+/// | `items` | JSON lines or a table (`.csv`), or a list of them |
+/// | `form` | `text` (default) scores each choice's text, `letters` its letter, as MMLU does |
+/// | `template` | with `{question}` and `{choices}`; default ``ChoiceTemplate/standard(_:)`` |
+/// | `description` | stands before everything, as it is |
+/// | `shots`, `examples` | so many of these items, with their answers, before each question |
+/// | `limit` | only so many items, the first |
+/// | `start` | what stands before the context: `none` (default), `tokenizer` or `model` |
+///
+/// A choice is scored behind a space. Blank lines stand between examples.
+struct MultipleChoiceTask: SuiteTask {
+  static let kind = "multiple-choice"
+  static let keys = [
+    "items", "form", "template", "description", "shots", "examples", "limit", "start",
+  ]
+
+  let name: String
+  private let files: [SuiteInput]
+  private let examples: [SuiteInput]
+  private let shots: Int
+  private let limit: Int?
+  private let template: ChoiceTemplate
+  private let description: String
+  private let start: TextStart
+
+  var inputs: [SuiteInput] { files + examples }
+
+  init(_ settings: SettingsMapping, folder: String) throws {
+    name = try Suite.plainName(try settings.required("name"))
+    files = try SuiteInput.list(try settings.required("items"), folder: folder)
+    shots = try settings.optional("shots")?.int(in: 0...1_000) ?? 0
+    examples =
+      try settings.optional("examples").map { try SuiteInput.list($0, folder: folder) } ?? []
+    if shots > 0 { _ = try settings.required("examples") }
+    limit = try settings.optional("limit")?.int(in: 1...(1 << 40))
+    start = try TextStart.read(settings, default: .none)
+    description = try settings.optional("description")?.string() ?? ""
+    let forms = ChoiceTemplate.Form.allCases.map(\.rawValue)
+    let form = try settings.optional("form")?.choice(of: forms)
+    let known = form.flatMap { ChoiceTemplate.Form(rawValue: $0) } ?? .text
+    let node = settings.optional("template")
+    let text = try node?.string() ?? ChoiceTemplate.standard(known)
+    guard let template = ChoiceTemplate(text, form: known) else {
+      throw (node ?? settings.node).mistake(
+        "expected a text with {question}, and perhaps {choices}; {{ and }} stand for braces")
+    }
+    self.template = template
+  }
+
+  func run(
+    _ subject: EvaluationSubject, progress: EvaluationProgress?
+  ) throws -> TaskResult {
+    let prefix = try self.prefix()
+    let scorer = ContinuationScorer(subject)
+    var results: [ChoiceResult] = []
+    var requests: [ContinuationRequest] = []
+    for input in files {
+      for (row, item) in try ChoiceItem.items(of: input).enumerated() {
+        if results.count == limit { break }
+        let context = prefix + template.context(item)
+        let choices = template.choices(item)
+        var isCut = false
+        for (index, choice) in choices.enumerated() {
+          let request = try request(context, " " + choice, subject)
+          let (own, seen) = (request.continuation.count, subject.model.shape.context)
+          guard !request.context.isEmpty else { throw EvaluationError.noStart(task: name) }
+          guard own > 0, own <= seen else {
+            throw EvaluationError.choice(
+              file: input.name, row: row, choice: index, tokens: own, context: seen)
+          }
+          isCut = isCut || request.context.count + own > seen + 1
+          requests.append(request)
+        }
+        results.append(
+          ChoiceResult(
+            file: input.name, row: row, answer: item.answer, logLikelihoods: [],
+            characters: choices.map(\.unicodeScalars.count), bytes: choices.map(\.utf8.count),
+            isCut: isCut))
+      }
+    }
+    let scores = try scorer.score(requests) { progress?(name, $0, requests.count) }
+    var first = 0
+    for index in results.indices {
+      let count = results[index].characters.count
+      results[index].logLikelihoods = Array(scores[first..<(first + count)])
+      first += count
+      guard results[index].logLikelihoods.allSatisfy(\.isFinite) else {
+        throw EvaluationError.notFinite(
+          task: name, file: results[index].file, row: results[index].row)
+      }
+    }
+    return TaskResult(
+      name: name, kind: MultipleChoiceTask.kind, shots: shots,
+      metrics: ChoiceMetric.all.map { $0.over(results) }, items: results.map { .choice($0) })
+  }
+
+  /// What stands before every question.
+  private func prefix() throws -> String {
+    var shown: [ChoiceItem] = []
+    for input in examples where shown.count < shots { shown += try ChoiceItem.items(of: input) }
+    guard shown.count >= shots else {
+      throw EvaluationError.item(
+        file: examples.last?.name ?? "", row: shown.count,
+        why: "\(shown.count) examples, but the task has \(shots) shots")
+    }
+    return description
+      + shown.prefix(shots).map { item in
+        "\(template.context(item)) \(template.choices(item)[item.answer])\n\n"
+      }.joined()
+  }
+
+  /// The tokens of a context and of what follows, as lm-eval's `_encode_pair` cuts them: white
+  /// space at the end of the context goes to the continuation, and all is encoded as one text.
+  private func request(
+    _ context: String, _ continuation: String, _ subject: EvaluationSubject
+  ) throws -> ContinuationRequest {
+    let scalars = Array(context.unicodeScalars)
+    let kept = scalars.lastIndex { !WhiteSpace.isSpace($0) }.map { $0 + 1 } ?? 0
+    var head = String.UnicodeScalarView()
+    head.append(contentsOf: scalars[..<kept])
+    let before = Array(String(head).utf8)
+    let whole = try subject.tokens(Array((context + continuation).utf8), start, task: name)
+    var own = try subject.tokens(before, start, task: name)
+    let rest = Array(whole.dropFirst(own.count))
+    // Something must stand before the first token.
+    if own.isEmpty, let token = subject.startToken { own = [token] }
+    return ContinuationRequest(context: own, continuation: rest)
+  }
+}

@@ -1,0 +1,207 @@
+internal import ArgumentParser
+internal import Evaluation
+internal import Foundation
+internal import Language
+internal import Ledger
+internal import Streams
+internal import Tensors
+
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate",
+    abstract: "Hold a model against a suite of tasks.",
+    discussion: """
+      A suite is a YAML file with tasks of two kinds. `loss` gives the perplexity of a text or \
+      corpus in windows that overlap; `multiple-choice` scores questions as lm-eval does, with and \
+      without examples before them. Filters/README.md tells of the keys.
+
+      With --output every item's result is written too, with --harness the numbers in the form of \
+      lm-eval. With --ledger the ledger gets the numbers, and by their hashes the model's files, \
+      the suite and what it read. The bits of the results do not depend on the number of threads.
+
+      EXAMPLE
+        cordon evaluate models/pythia --suite Filters/suites/example.yaml
+        cordon evaluate models/pythia --suite mmlu.yaml --output mmlu.json --ledger ledger.sqlite
+      """)
+
+  @OptionGroup var options: ModelOptions
+
+  @Option(name: .long, help: ArgumentHelp("What to evaluate (YAML).", valueName: "file"))
+  var suite: String
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Takes the results with every item's, as JSON.", valueName: "file"))
+  var output: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Takes the results in the form of lm-eval.", valueName: "file"))
+  var harness: String?
+
+  @Option(
+    name: .long, help: ArgumentHelp("The ledger that records the evaluation.", valueName: "file"))
+  var ledger: String?
+
+  @OptionGroup var threads: ThreadOptions
+
+  @Flag(name: .long, help: "One JSON object on stdout.")
+  var json = false
+
+  @Flag(name: .long, help: "No progress.")
+  var quiet = false
+
+  func run() throws {
+    let suite = try Suite(path: suite)
+    let tokenizer = try options.requiredTokenizer(otherwise: "give --tokenizer FILE")
+    // Before anything is computed: what is recorded is what was read, or the command ends.
+    let record = try ledger.map { _ in try EvaluationRecord(options, suite) }
+    let model = try options.model()
+    let subject = EvaluationSubject(model, tokenizer: tokenizer, on: threads.workers())
+    let progress = EvaluationLine(quiet: quiet)
+    defer { progress.end() }
+    let evaluation = try Evaluation(of: subject, on: suite, progress: progress.show)
+    progress.end()
+    try write(evaluation.json(of: options.folder, items: true), to: output)
+    try write(evaluation.harnessJSON(of: options.folder), to: harness)
+    if let ledger, let record { try record.enter(evaluation, ledger: ledger) }
+    if json {
+      try Console.result(evaluation.json(of: options.folder, items: false).text)
+    } else {
+      try Console.result(table(evaluation))
+    }
+  }
+
+  private func write(_ text: JSONText, to path: String?) throws {
+    guard let path else { return }
+    let target = try OutputFile.named(path, mode: 0o644)
+    try target.file.write(text.bytes + [UInt8(ascii: "\n")])
+    if let path = target.publishedAs {
+      try target.file.publish(as: path)
+    } else {
+      try target.file.flush()
+    }
+  }
+
+  private func table(_ evaluation: Evaluation) -> String {
+    var rows: [[String]] = []
+    for task in evaluation.tasks {
+      for metric in task.metrics {
+        let error = metric.standardError.map { String(format: "± %.4f", $0) } ?? ""
+        rows.append([
+          task.name, metric.name, String(format: "%.4f", metric.value), error,
+          "over \(metric.count)",
+        ])
+      }
+    }
+    let widths = (0..<5).map { column in rows.map { $0[column].count }.max() ?? 0 }
+    return rows.map { row in
+      let line = zip(row, widths).map { cell, width in
+        cell.padding(toLength: width, withPad: " ", startingAt: 0)
+      }.joined(separator: "  ")
+      return String(line.reversed().drop { $0 == " " }.reversed())
+    }.joined(separator: "\n")
+  }
+}
+
+/// Shows how far an evaluation is: on a terminal one line, elsewhere a line every ten seconds.
+final class EvaluationLine {
+  private let quiet: Bool
+  private var shown = Date()
+  private var isDrawn = false
+
+  init(quiet: Bool) {
+    self.quiet = quiet
+  }
+
+  func show(_ task: String, _ done: Int, _ total: Int) {
+    let pause = Console.isTerminal ? 0.2 : 10
+    guard !quiet, Date().timeIntervalSince(shown) >= pause else { return }
+    shown = Date()
+    let line = "\(task): \(done) of \(total)"
+    guard Console.isTerminal else { return Console.plain(line) }
+    isDrawn = true
+    FileHandle.standardError.write(Data("\r\(line)\u{1B}[K".utf8))
+  }
+
+  func end() {
+    guard isDrawn else { return }
+    isDrawn = false
+    FileHandle.standardError.write(Data("\r\u{1B}[K".utf8))
+  }
+}
+
+/// What the ledger gets of an evaluation: hashes that are taken before it, and again behind it.
+struct EvaluationRecord {
+  private let options: ModelOptions
+  private let suite: Suite
+  private let checkpoint: CheckpointRow
+  private let inputs: [NamedArtefact]
+  private let tokenizer: NamedArtefact
+
+  init(_ options: ModelOptions, _ suite: Suite) throws {
+    self.options = options
+    self.suite = suite
+    (checkpoint, inputs, tokenizer) = try EvaluationRecord.files(options, suite)
+  }
+
+  private static func files(
+    _ options: ModelOptions, _ suite: Suite
+  ) throws -> (CheckpointRow, [NamedArtefact], NamedArtefact) {
+    func file(_ name: String, _ path: String) throws -> NamedArtefact {
+      let digest = try FileSource.digest(of: path)
+      return NamedArtefact(
+        name: name, artefact: Artefact(sha256: digest, bytes: Folder.size(of: path) ?? 0))
+    }
+    let weights = try Checkpoint(folder: options.folder).files.map {
+      String($0.path.dropFirst(options.folder.count + 1))
+    }
+    var names = Set(weights + ["config.json"])
+    let index = "model.safetensors.index.json"
+    if !weights.contains("model.safetensors"), Folder.exists("\(options.folder)/\(index)") {
+      names.insert(index)
+    }
+    let ordered = names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    return (
+      CheckpointRow(files: try ordered.map { try file($0, "\(options.folder)/\($0)") }),
+      try suite.tasks.flatMap(\.inputs).map { try file($0.name, $0.path) },
+      try file("tokenizer.json", options.tokenizerPath ?? "")
+    )
+  }
+
+  /// Writes it.
+  ///
+  /// - Throws: `Findings` where a file is not what it was before the evaluation, `LedgerError`.
+  func enter(_ evaluation: Evaluation, ledger path: String) throws {
+    let now = try EvaluationRecord.files(options, suite)
+    guard now == (checkpoint, inputs, tokenizer) else {
+      throw Findings(lines: [
+        "a file of the model or the suite changed during the evaluation; nothing was recorded"
+      ])
+    }
+    var settings = JSONText()
+    settings.object { settings in
+      settings.member("tokenizer", tokenizer.artefact.sha256.hex)
+      settings.member("arithmetic", "float32")
+    }
+    let metrics = evaluation.tasks.flatMap { task in
+      task.metrics.map {
+        MetricRow(task: task.name, metric: $0.name, value: $0.value, count: Int64($0.count))
+      }
+    }
+    var code = try Machine.code()
+    code.libraries += " openblas:\(BLAS.description)"
+    // One process at a time writes a ledger.
+    let lock = try FileLock(path: path + ".lock", waiting: true)
+    defer { withExtendedLifetime(lock) {} }
+    let ledger = try Ledger(creating: path)
+    try ledger.record(
+      EvaluationRow(
+        checkpoint: checkpoint,
+        suite: SuiteRow(name: suite.name, version: suite.version, body: suite.bytes),
+        inputs: inputs, settings: settings.text, items: evaluation.itemsDigest, metrics: metrics,
+        code: code),
+      on: Machine.description())
+    try ledger.close()
+  }
+}

@@ -1,0 +1,227 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Language
+internal import Streams
+
+struct GenerateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "generate",
+    abstract: "Let a model go on from a text.",
+    discussion: """
+      Prints what the model appends, as it comes. It ends at a token that ends a text by the \
+      model's settings, at a --stop text (which is not printed), or at --max-tokens. With --json \
+      the ids have the prompt in front, the text has not. Without a tokenizer a prompt is given, \
+      and an answer printed, as ids.
+
+      The same seed gives the same answer, whatever the number of threads. A prompt's tokens are \
+      made with what the tokenizer's template puts around a text; with --chat the template of that \
+      name does so instead.
+
+      EXAMPLE
+        cordon generate models/pythia --prompt 'Once upon a time' --max-tokens 60 --greedy
+        cordon generate models/llama --prompt 'Why is the sky blue?' --chat llama-3 --seed 7
+        cordon generate models/tiny --prompt-ids 1,403,407 --greedy --json
+      """)
+
+  @OptionGroup var options: ModelOptions
+
+  @Option(name: .long, help: ArgumentHelp("The text to go on from.", valueName: "text"))
+  var prompt: String?
+
+  @Option(name: .long, help: ArgumentHelp("The token ids to go on from.", valueName: "ids"))
+  var promptIds: String?
+
+  @Option(name: .long, help: ArgumentHelp("Tokens to append, at most.", valueName: "n"))
+  var maxTokens = 128
+
+  @Flag(name: .long, help: "Always the most likely token.")
+  var greedy = false
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("What logits are divided by (default: 1).", valueName: "x"))
+  var temperature: Double?
+
+  @Option(name: .long, help: ArgumentHelp("Only the k most likely tokens.", valueName: "k"))
+  var topK: Int?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Only the most likely tokens that make up this probability.", valueName: "p"))
+  var topP: Double?
+
+  @Option(name: .long, help: ArgumentHelp("The seed of the choice.", valueName: "n"))
+  var seed: UInt64 = 0
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "The prompt is a user's turn of a chat: "
+        + ChatTemplate.allCases.map(\.rawValue).joined(separator: ", ") + ".",
+      valueName: "template"))
+  var chat: String?
+
+  @Option(
+    name: .long, parsing: .singleValue,
+    help: ArgumentHelp("A text that ends the answer; may be repeated.", valueName: "text"))
+  var stop: [String] = []
+
+  @Flag(name: .long, help: "Go on behind a token that ends a text.")
+  var ignoreEnd = false
+
+  @OptionGroup var threads: ThreadOptions
+
+  @Flag(name: .long, help: "One JSON object on stdout: ids and text.")
+  var json = false
+
+  func validate() throws {
+    guard (prompt == nil) != (promptIds == nil) else {
+      throw ValidationError("give one of --prompt and --prompt-ids")
+    }
+    guard maxTokens >= 0 else { throw ValidationError("--max-tokens takes a number from 0 up") }
+    guard !greedy || (temperature == nil && topK == nil && topP == nil) else {
+      throw ValidationError("--greedy chooses nothing by chance; leave the other options out")
+    }
+    guard temperature.map({ $0 >= 0 && $0.isFinite }) ?? true else {
+      throw ValidationError("--temperature takes a number from 0 up")
+    }
+    guard topK.map({ $0 > 0 }) ?? true else {
+      throw ValidationError("--top-k takes a number from 1 up")
+    }
+    guard topP.map({ $0 > 0 && $0 <= 1 }) ?? true else {
+      throw ValidationError("--top-p takes a probability above 0 and up to 1")
+    }
+    guard chat == nil || prompt != nil else { throw ValidationError("--chat goes with --prompt") }
+    guard stop.allSatisfy({ !$0.isEmpty }) else {
+      throw ValidationError("--stop takes a text that is not empty")
+    }
+  }
+
+  func run() throws {
+    let template = try chat.map { try ChatTemplate(named: $0) }
+    let tokenizer = try tokenizer()
+    let ids = try promptTokens(tokenizer, template)
+    let model = try options.model()
+    let ends = ignoreEnd ? [] : ends(of: model, tokenizer, template)
+    let request = Generator.Request(
+      ids, limit: maxTokens, sampling: sampling, seed: seed, stops: ends.map { [$0] })
+    var decoder = tokenizer?.decoder(skippingSpecial: true)
+    var finder = StopFinder(stop.map { Array($0.utf8) })
+    var text: [UInt8] = []
+    let output = json ? nil : try OutputFile.standardOutput()
+    let isTerminal = isatty(STDOUT_FILENO) != 0
+    func emit(_ bytes: [UInt8]) throws {
+      text += bytes
+      guard let output, !bytes.isEmpty else { return }
+      try output.write(bytes)
+      if isTerminal { try output.flush() }
+    }
+    func take(_ request: Int, _ token: Int32) throws -> Bool {
+      if Interruption.isRequested { throw InterruptedError(resumes: false) }
+      guard let bytes = decoder?.next(token) else { return true }
+      try emit(finder.next(bytes))
+      return !finder.isFound
+    }
+    let answers = try Generator(model, on: threads.workers()).generate([request], onToken: take)
+    if !finder.isFound {
+      try emit(finder.next(decoder?.finish() ?? []))
+      try emit(finder.finish())
+    }
+    guard let answer = answers.first else { return }
+    if json { return try print(answer, text: tokenizer.map { _ in text }) }
+    if tokenizer == nil {
+      try output?.write(Array(answer.tokens.map(String.init).joined(separator: ",").utf8))
+    }
+    try output?.write(Array("\n".utf8))
+    try output?.flush()
+  }
+
+  private var sampling: Sampling {
+    greedy ? .greedy : Sampling(temperature: temperature ?? 1, topK: topK, topP: topP)
+  }
+
+  /// The tokenizer; nil where ids do without.
+  private func tokenizer() throws -> Tokenizer? {
+    if prompt == nil && stop.isEmpty && options.tokenizerPath == nil { return nil }
+    return try options.requiredTokenizer(
+      otherwise: "give --tokenizer FILE, or a prompt as --prompt-ids and no --stop")
+  }
+
+  private func promptTokens(
+    _ tokenizer: Tokenizer?, _ template: ChatTemplate?
+  ) throws -> [Int32] {
+    if let promptIds {
+      return try promptIds.split(separator: ",", omittingEmptySubsequences: false).map { piece in
+        guard let id = Int32(piece.trimmingCharacters(in: .whitespaces)), id >= 0 else {
+          throw ValidationError("--prompt-ids takes token ids with commas between: 1,403,407")
+        }
+        return id
+      }
+    }
+    guard let tokenizer, let prompt else { return [] }
+    guard let template else { return tokenizer.encode(prompt) }
+    let text = try template.text(of: [ChatMessage(.user, prompt)])
+    // The template writes the tokens that begin a text itself, but for none.
+    return tokenizer.encode(text, addingSpecial: template == .none)
+  }
+
+  /// The tokens that end an answer.
+  private func ends(
+    of model: LanguageModel, _ tokenizer: Tokenizer?, _ template: ChatTemplate?
+  ) -> [Int32] {
+    var ends = model.source?.configuration.endTokens ?? []
+    if let name = template?.turnEnd, let id = tokenizer?.id(of: name) { ends.append(id) }
+    return ends
+  }
+
+  private func print(_ answer: Generator.Answer, text: [UInt8]?) throws {
+    var json = JSONText()
+    json.object { json in
+      json.array("ids") { json in
+        for id in answer.all { json.value(id) }
+      }
+      json.member("text", text.map { String(decoding: $0, as: UTF8.self) })
+    }
+    try Console.result(json.text)
+  }
+}
+
+/// Looks for texts that end an answer, in bytes that come piece by piece; what may be the beginning
+/// of one is held back.
+struct StopFinder {
+  private let stops: [[UInt8]]
+  private var held: [UInt8] = []
+  /// Whether one of them stood there.
+  private(set) var isFound = false
+
+  init(_ stops: [[UInt8]]) {
+    self.stops = stops
+  }
+
+  /// Takes the next bytes.
+  ///
+  /// - Returns: those that stand before any stop for sure.
+  mutating func next(_ bytes: [UInt8]) -> [UInt8] {
+    guard !isFound else { return [] }
+    held += bytes
+    for start in held.indices {
+      let rest = held[start...]
+      if stops.contains(where: { rest.starts(with: $0) }) {
+        isFound = true
+        return take(start)
+      }
+      // The rest may become a stop: nothing behind it is certain.
+      if stops.contains(where: { $0.starts(with: rest) }) { return take(start) }
+    }
+    return take(held.count)
+  }
+
+  /// What is left at the end.
+  mutating func finish() -> [UInt8] { isFound ? [] : take(held.count) }
+
+  private mutating func take(_ count: Int) -> [UInt8] {
+    defer { held.removeFirst(count) }
+    return Array(held[..<count])
+  }
+}

@@ -1,0 +1,126 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Language
+internal import Streams
+
+struct InspectCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect",
+    abstract: "What a model is, and what memory it needs.",
+    discussion: """
+      Reads the settings, the headers of the weights and the tokenizer; the weights themselves are \
+      not read. Memory to run is the weights as Float and the keys and values of one text of the \
+      full context; memory to train is weights, gradients and the two moments of AdamW, and the \
+      activations of one text of the full context.
+
+      EXAMPLE
+        cordon model inspect models/pythia
+        cordon model inspect models/pythia --json
+      """)
+
+  @OptionGroup var options: ModelOptions
+
+  @Flag(name: .long, help: "One JSON object on stdout.")
+  var json = false
+
+  func run() throws {
+    let configuration = try ModelConfiguration(folder: options.folder)
+    let checkpoint = try Checkpoint(folder: options.folder)
+    let tokenizer = try options.tokenizerPath.map { try Tokenizer(path: $0) }
+    let report = ModelReport(configuration, checkpoint, tokenizer)
+    try Console.result(json ? report.json.text : report.text)
+  }
+}
+
+/// What is known of a model without its weights.
+struct ModelReport {
+  let configuration: ModelConfiguration
+  let parameters: Int
+  let tensors: Int
+  let types: [String]
+  let files: Int
+  let bytes: Int64
+  let demand: MemoryDemand
+  let tokenizer: Tokenizer?
+
+  init(_ configuration: ModelConfiguration, _ checkpoint: Checkpoint, _ tokenizer: Tokenizer?) {
+    self.configuration = configuration
+    self.tokenizer = tokenizer
+    let layout = ParameterLayout(configuration.shape)
+    parameters = layout.elements
+    tensors = checkpoint.files.reduce(0) { $0 + $1.tensors.count }
+    types = Set(checkpoint.files.flatMap { $0.tensors.map(\.type.rawValue) }).sorted()
+    files = checkpoint.files.count
+    bytes = checkpoint.files.reduce(0) { $0 + (Folder.size(of: $1.path) ?? 0) }
+    demand = MemoryDemand(configuration.shape, layout)
+  }
+
+  var text: String {
+    let shape = configuration.shape
+    let grouped = shape.keyHeads == shape.heads ? "" : " (\(shape.keyHeads) of keys and values)"
+    let run = demand.weights + demand.cache
+    let train = demand.training + demand.activations
+    let tokens =
+      tokenizer.map {
+        "\($0.vocabularySize) tokens, byte-pair encoding by "
+          + ($0.isByteLevel ? "bytes" : "characters")
+      } ?? "none in the folder; name one with --tokenizer, or use ids"
+    return """
+      architecture  \(configuration.modelType)
+      parameters    \(parameters)\(shape.tied ? ", the output matrix tied to the embedding" : "")
+      stored        \(tensors) tensors as \(types.joined(separator: ", ")) in \(files) \
+      \(files == 1 ? "file" : "files"), \(Size.text(bytes))
+      layers        \(shape.layers), width \(shape.width), inner width \(shape.inner)
+      attention     \(shape.heads) heads\(grouped), width \(shape.headWidth)
+      vocabulary    \(shape.vocabulary)
+      context       \(shape.context) tokens
+      to run        \(Size.text(run)): weights \(Size.text(demand.weights)), keys and values \
+      \(Size.text(demand.cache))
+      to train      \(Size.text(train)): weights, gradients and moments \
+      \(Size.text(demand.training)), activations \(Size.text(demand.activations))
+      tokenizer     \(tokens)
+      """
+  }
+
+  var json: JSONText {
+    let shape = configuration.shape
+    var text = JSONText()
+    text.object { text in
+      text.member("architecture", configuration.modelType)
+      text.member("parameters", parameters)
+      text.member("tied", shape.tied)
+      text.member("layers", shape.layers)
+      text.member("width", shape.width)
+      text.member("inner", shape.inner)
+      text.member("heads", shape.heads)
+      text.member("keyHeads", shape.keyHeads)
+      text.member("headWidth", shape.headWidth)
+      text.member("vocabulary", shape.vocabulary)
+      text.member("context", shape.context)
+      text.object("stored") { text in
+        text.member("tensors", tensors)
+        text.array("types") { text in
+          for type in types { text.value(type) }
+        }
+        text.member("files", files)
+        text.member("bytes", bytes)
+      }
+      text.object("memory") { text in
+        text.member("weights", demand.weights)
+        text.member("cache", demand.cache)
+        text.member("run", demand.weights + demand.cache)
+        text.member("training", demand.training)
+        text.member("activations", demand.activations)
+        text.member("train", demand.training + demand.activations)
+      }
+      text.name("tokenizer")
+      guard let tokenizer else { return text.null() }
+      text.object { text in
+        text.member("path", tokenizer.path)
+        text.member("vocabulary", tokenizer.vocabularySize)
+        text.member("byteLevel", tokenizer.isByteLevel)
+      }
+    }
+    return text
+  }
+}

@@ -1,0 +1,66 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Language
+internal import Streams
+internal import Tensors
+
+/// How many threads compute: the same for all commands that do.
+struct ThreadOptions: ParsableArguments {
+  @Option(name: .long, help: ArgumentHelp("Workers (default: all cores).", valueName: "n"))
+  var threads: Int?
+
+  func validate() throws {
+    guard threads.map({ (1...1024).contains($0) }) ?? true else {
+      throw ValidationError("--threads takes a number from 1 to 1024")
+    }
+  }
+
+  func workers() -> Workers {
+    Workers(count: threads ?? ProcessInfo.processInfo.activeProcessorCount)
+  }
+}
+
+/// Where a model is, and its tokenizer.
+struct ModelOptions: ParsableArguments {
+  @Argument(
+    help: ArgumentHelp(
+      "The model: a folder with config.json and safetensors, as Hugging Face writes it.",
+      valueName: "model"))
+  var folder: String
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("The tokenizer (default: MODEL/tokenizer.json).", valueName: "file"))
+  var tokenizer: String?
+
+  /// The tokenizer's file; nil where none was named and the folder has none.
+  var tokenizerPath: String? {
+    let own = folder + "/tokenizer.json"
+    return tokenizer ?? (Folder.exists(own) ? own : nil)
+  }
+
+  /// The model, with its weights.
+  func model() throws -> LanguageModel {
+    guard Folder.isFolder(folder) else {
+      throw StreamsError(.missing, path: folder, detail: "")
+    }
+    return try LanguageModel.load(folder: folder)
+  }
+
+  /// The tokenizer, for a command that cannot do without.
+  func requiredTokenizer(otherwise advice: String) throws -> Tokenizer {
+    guard let path = tokenizerPath else {
+      throw MissingTokenizer(folder: folder, advice: advice)
+    }
+    return try Tokenizer(path: path)
+  }
+}
+
+/// A folder has no tokenizer, and the command needs one.
+struct MissingTokenizer: CordonError {
+  let folder: String
+  let advice: String
+
+  var consequence: Consequence { .input }
+  var description: String { "\(folder): there is no tokenizer.json here; \(advice)" }
+}

@@ -1,0 +1,47 @@
+import Foundation
+import Language
+import TestSupport
+import Tensors
+
+/// A Hugging Face folder with random weights and a tokenizer of the 256 bytes.
+enum TinyCheckpoint {
+  static func write(to folder: URL, context: Int = 128) throws {
+    let configuration = """
+      {"architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_size": 16,
+       "intermediate_size": 24, "num_hidden_layers": 2, "num_attention_heads": 2,
+       "num_key_value_heads": 1, "vocab_size": 256, "max_position_embeddings": \(context),
+       "rms_norm_eps": 1e-05, "rope_theta": 10000.0, "tie_word_embeddings": false,
+       "hidden_act": "silu", "bos_token_id": 188, "eos_token_id": 189}
+      """
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    func file(_ name: String) -> URL { folder.appendingPathComponent(name) }
+    try Data(configuration.utf8).write(to: file("config.json"))
+    let tokenizer = try BPETrainer().train(vocabularySize: 256)
+    try Data(tokenizer).write(to: file("tokenizer.json"))
+    let shape = try ModelConfiguration(Array(configuration.utf8), path: "config.json").shape
+    let model = try LanguageModel(shape)
+    var generator = SeededGenerator(seed: 5)
+    for parameter in model.layout.parameters {
+      for index in parameter.place.range {
+        let random = Float.random(in: -1...1, using: &generator)
+        model.weights.base[index] = parameter.shape.count == 1 ? 1 + 0.1 * random : 0.4 * random
+      }
+    }
+    try SafetensorsWriter.write(
+      model.layout.parameters.map { parameter in
+        (
+          parameter.name, parameter.shape,
+          UnsafePointer(model.weights.base + parameter.place.offset)
+        )
+      }, to: file("model.safetensors").path)
+  }
+
+  /// Calls `body` with a folder that holds the checkpoint as `model`, and its path.
+  static func with<Value>(_ body: (URL, String) throws -> Value) throws -> Value {
+    try withScratchFolder { folder in
+      let model = folder.appendingPathComponent("model")
+      try write(to: model)
+      return try body(folder, model.path)
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import Foundation
+import Language
+import Streams
+import Tensors
+import TestSupport
+import Testing
+
+@testable import Evaluation
+
+@Suite struct ScoringTests {
+  static func tokens(_ count: Int, _ generator: inout SeededGenerator) -> [Int32] {
+    (0..<count).map { _ in Int32.random(in: 0..<256, using: &generator) }
+  }
+
+  @Test("a continuation is as likely as its tokens one by one") func continuations() throws {
+    let subject = try TinyModel.subject(context: 24)
+    var generator = SeededGenerator(seed: 3)
+    var requests: [ContinuationRequest] = []
+    for index in 0..<40 {
+      requests.append(
+        ContinuationRequest(
+          context: Self.tokens(1 + index % 30, &generator),
+          continuation: Self.tokens(1 + index % 7, &generator)))
+    }
+    // Those that share all but the last token, and one that stands twice.
+    for last in [5, 9, 5] {
+      var other = requests[12]
+      other.continuation[other.continuation.count - 1] = Int32(last)
+      requests.append(other)
+    }
+    // As many tokens as the model can see.
+    requests.append(
+      ContinuationRequest(
+        context: Self.tokens(9, &generator), continuation: Self.tokens(24, &generator)))
+    let scores = try ContinuationScorer(subject).score(requests)
+    for (request, score) in zip(requests, scores) {
+      let all = Array((request.context + request.continuation).suffix(25))
+      var sum = 0.0
+      for count in 0..<request.continuation.count {
+        sum += try TinyModel.logLikelihood(of: Array(all.dropLast(count)), subject)
+      }
+      #expect(abs(score - sum) <= 2e-5 * abs(sum), "\(score) \(sum)")
+    }
+    #expect(scores[40] == scores[42])
+    #expect(scores[40] != scores[41])
+  }
+
+  @Test("the bits do not depend on the number of threads") func threads() throws {
+    var generator = SeededGenerator(seed: 8)
+    let requests = (0..<60).map { index in
+      ContinuationRequest(
+        context: Self.tokens(1 + index % 40, &generator),
+        continuation: Self.tokens(1 + index % 5, &generator))
+    }
+    let texts = (0..<5).map { Self.tokens(30 + 25 * $0, &generator) }
+    let (scores, losses) = try (1...4).map { count in
+      let subject = try TinyModel.subject(threads: count)
+      return (
+        try ContinuationScorer(subject).score(requests),
+        try StridedWindows(size: 40, stride: 11).score(texts, subject).map(\.sum)
+      )
+    }.reduce(into: ([[Double]](), [[Double]]())) {
+      $0.0.append($1.0)
+      $0.1.append($1.1)
+    }
+    #expect(Set(scores).count == 1)
+    #expect(Set(losses).count == 1)
+  }
+
+  @Test("a token that the model does not have is an error, wherever it stands") func strangers()
+    throws
+  {
+    let subject = try TinyModel.subject()
+    for (context, continuation) in [([1, 256], [2]), ([1], [2, 256]), ([1], [256])] {
+      let request = ContinuationRequest(
+        context: context.map { Int32($0) }, continuation: continuation.map { Int32($0) })
+      #expect(throws: ModelInputError.token(256, vocabulary: 256)) {
+        _ = try ContinuationScorer(subject).score([request])
+      }
+    }
+  }
+
+  @Test("windows see every token once as new, and reach the end once") func windows() {
+    var generator = SeededGenerator(seed: 11)
+    for _ in 0..<2_000 {
+      let size = Int.random(in: 2...20, using: &generator)
+      let stride = Int.random(in: 1...size, using: &generator)
+      let count = Int.random(in: 0...60, using: &generator)
+      let windows = StridedWindows(size: size, stride: stride).windows(of: count)
+      var fresh: [Int] = []
+      for (index, window) in windows.enumerated() {
+        #expect(window.tokens.lowerBound == index * stride)
+        #expect(window.tokens.count <= size)
+        #expect(window.fresh <= window.tokens.count)
+        fresh += window.tokens.suffix(window.fresh)
+      }
+      #expect(fresh == Array(0..<count))
+      #expect(windows.filter { $0.tokens.upperBound == count }.count == (count > 0 ? 1 : 0))
+    }
+  }
+
+  @Test(
+    "a text is as likely as its tokens in their windows", arguments: [(12, 5), (12, 12), (9, 1)])
+  func losses(_ size: Int, _ stride: Int) throws {
+    let subject = try TinyModel.subject()
+    var generator = SeededGenerator(seed: 21)
+    let texts = [0, 1, 2, 11, 12, 13, 29].map { Self.tokens($0, &generator) }
+    let results = try StridedWindows(size: size, stride: stride).score(texts, subject)
+    for (text, result) in zip(texts, results) {
+      var (sum, count, seen) = (0.0, 0, 0)
+      var first = 0
+      while seen < text.count {
+        let end = min(first + size, text.count)
+        for place in seen..<end where place > first {
+          sum -= try TinyModel.logLikelihood(of: Array(text[first...place]), subject)
+          count += 1
+        }
+        (seen, first) = (end, first + stride)
+      }
+      #expect(result.tokens == count)
+      #expect(abs(result.sum - sum) <= 2e-5 * sum)
+    }
+  }
+}
