@@ -1,3 +1,5 @@
+internal import Streams
+
 /// The minima of many hash functions over the shingles of a document, and the keys of its bands.
 ///
 /// Function i of a 32-bit sketch x is a(i) * x + b(i) mod 2^32 with odd a(i): a bijection, so that
@@ -30,7 +32,7 @@ package final class MinHash {
     minimaBytes = .allocate(byteCount: 4 * padded, alignment: 32)
     keyStorage = .allocate(capacity: bands)
     keyStorage.initialize(repeating: 0, count: bands)
-    var stream = ConstantStream("cordon/minhash/1")
+    var stream = SplitMix64(name: "cordon/minhash/1")
     for function in 0..<padded {
       factors.storeBytes(of: stream.next32() | 1, toByteOffset: 4 * function, as: UInt32.self)
       addends.storeBytes(of: stream.next32(), toByteOffset: 4 * function, as: UInt32.self)
@@ -77,9 +79,9 @@ package final class MinHash {
   package func makeKeys() {
     let minima = minima
     for band in 0..<bands {
-      var key = ConstantStream.mix(UInt64(band) &+ 1)
+      var key = SplitMix64.mix(UInt64(band) &+ 1)
       for row in 0..<rows {
-        key = ConstantStream.mix(key &+ 0x9E37_79B9_7F4A_7C15 ^ UInt64(minima[band &* rows &+ row]))
+        key = SplitMix64.mix(key &+ 0x9E37_79B9_7F4A_7C15 ^ UInt64(minima[band &* rows &+ row]))
       }
       keyStorage[band] = key
     }

@@ -1,3 +1,5 @@
+internal import Streams
+
 /// What two sets of shingles share.
 public struct ShingleOverlap: Sendable, Equatable {
   /// Shingles in both sets.
@@ -155,7 +157,7 @@ public final class ShingleComparer {
     var kept = 0
     for index in 0..<range.count {
       let identity = identities[index]
-      let spread = (ConstantStream.mix(identity) >> 32) &* UInt64(parts)
+      let spread = (SplitMix64.mix(identity) >> 32) &* UInt64(parts)
       identities[kept] = identity
       kept &+= Int(truncatingIfNeeded: spread >> 32) == part ? 1 : 0
     }

@@ -1,3 +1,5 @@
+internal import Streams
+
 /// Hashes of the shingles of a document, from the hashes of its words.
 ///
 /// The identity of a shingle is 64 bits: the sum of its words' hashes, each times a constant of its
@@ -18,7 +20,7 @@ package final class ShingleHasher {
     precondition(NearDuplicateSettings.shingleRange.contains(length), "words per shingle")
     self.length = length
     constants = .allocate(capacity: length)
-    var stream = ConstantStream("cordon/shingle/1")
+    var stream = SplitMix64(name: "cordon/shingle/1")
     for position in 0..<length { constants[position] = stream.next32() | 1 }
   }
 

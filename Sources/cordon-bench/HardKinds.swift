@@ -1,3 +1,5 @@
+import Streams
+
 /// One text, again and again.
 struct RepeatedText: LongKind {
   private let vocabulary: InventedWords

@@ -1,3 +1,5 @@
+import Streams
+
 /// The invented hazards of `Filters/packs/fictional-toxins.yaml`, and the forms they hide in.
 ///
 /// None of these substances exists. A sentence only names two of them, so a document that holds one

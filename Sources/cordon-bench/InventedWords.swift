@@ -1,3 +1,5 @@
+import Streams
+
 /// Words that mean nothing, ready to be written by the hundred million: each in a cell of eight
 /// bytes, padded with spaces, so that a word is appended by one store.
 struct InventedWords {

@@ -1,3 +1,5 @@
+import Streams
+
 /// Writes paragraphs of invented prose.
 struct Prose {
   let vocabulary: Vocabulary

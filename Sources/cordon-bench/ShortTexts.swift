@@ -1,3 +1,5 @@
+import Streams
+
 /// Texts of 5 to 20 words: 3 % of the documents are exact copies of an earlier one, about
 /// 5 % near copies.
 ///

@@ -1,3 +1,5 @@
+import Streams
+
 /// The invented words of the prose: nouns, verbs, adjectives and places that mean nothing.
 ///
 /// Only the small words of the templates (`the`, `of`, `and`, …) are English, so that screens that

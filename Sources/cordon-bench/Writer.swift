@@ -1,3 +1,5 @@
+import Streams
+
 /// Draws records for a corpus: ordinary ones, and each planted kind.
 struct Writer {
   let prose: Prose

@@ -1,5 +1,6 @@
 import Foundation
 import Streams
+import TestSupport
 import Testing
 
 @testable import Screening
@@ -117,7 +118,7 @@ func randomText(_ length: Int, ascii: Double, _ generator: inout SeededGenerator
 
   @Test(arguments: [0.2, 0.6, 0.9, 0.98, 1.0])
   func foldingByPiecesEqualsFoldingSlowly(ascii: Double) {
-    var generator = SeededGenerator(state: UInt64(ascii * 100))
+    var generator = SeededGenerator(seed: UInt64(ascii * 100))
     let folder = TextFolder()
     for _ in 0..<400 {
       let text = randomText(.random(in: 0...200, using: &generator), ascii: ascii, &generator)
@@ -163,7 +164,7 @@ func randomText(_ length: Int, ascii: Double, _ generator: inout SeededGenerator
   }
 
   @Test func anyBytesAtAllFoldWithinBounds() {
-    var generator = SeededGenerator(state: 13)
+    var generator = SeededGenerator(seed: 13)
     let folder = TextFolder()
     // Lead bytes, continuation bytes, spaces and the parts of marks, in any order.
     let bytes: [UInt8] = [
@@ -181,7 +182,7 @@ func randomText(_ length: Int, ascii: Double, _ generator: inout SeededGenerator
   }
 
   @Test func offsetsLeadBackToTheOriginal() {
-    var generator = SeededGenerator(state: 7)
+    var generator = SeededGenerator(seed: 7)
     let folder = TextFolder()
     for _ in 0..<300 {
       let text = randomText(.random(in: 1...120, using: &generator), ascii: 0.7, &generator)

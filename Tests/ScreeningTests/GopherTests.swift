@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Screening
@@ -43,7 +44,7 @@ import Testing
 
   @Test("a tab is as good as a space: words are counted alike one by one", arguments: 0..<40)
   func runsOfWords(seed: UInt64) {
-    var random = SeededGenerator(state: seed)
+    var random = SeededGenerator(seed: seed)
     let pieces = [
       "the", "of", "a", "with", "harbour", "counting", "abcdefghijklmno", "abcdefghijklmnop",
       "abcdefghijklmnopqrstu", "don't", "3.14", "x1", "école", "中", "THE", "_", "-", "•", "#",

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Screening
@@ -75,7 +76,7 @@ import Testing
   }
 
   @Test func literalsAreFoundExactlyWhereBruteForceFindsThem() throws {
-    var generator = SeededGenerator(state: 11)
+    var generator = SeededGenerator(seed: 11)
     let alphabet = Array("aab_- é中ก1".unicodeScalars)
     func text(_ lengths: ClosedRange<Int>) -> [Unicode.Scalar] {
       (0..<Int.random(in: lengths, using: &generator)).map { _ in
@@ -131,7 +132,7 @@ import Testing
         }))
     let expressions = try patterns.map { try NSRegularExpression(pattern: "^(?:\($0))$") }
     let session = try set.makeSession()
-    var generator = SeededGenerator(state: 5)
+    var generator = SeededGenerator(seed: 5)
     // Pieces of what the patterns look for, so that matches begin inside words and out of them.
     let pieces = ["a", "b", "ab ", "ba", "b1", "a ", "-", "1", "é", " ", "bcd", "c", "b-"]
     for _ in 0..<1500 {
@@ -161,7 +162,7 @@ import Testing
   }
 
   @Test func plantedTermsAreFoundAndLeadBack() throws {
-    var generator = SeededGenerator(state: 3)
+    var generator = SeededGenerator(seed: 3)
     let terms = ["veltrin sulfoxide", "éclat noir", "kessarin", "毒气弹", "office-gas"]
     let set = try screenSet("  - blocklist: l.txt", ["l.txt": terms.joined(separator: "\n")])
     let session = try set.makeSession()

@@ -123,7 +123,7 @@ import TestSupport
   }
 
   @Test func oneSessionJudgesAsAFreshOne() throws {
-    var generator = SeededGenerator(state: 1)
+    var generator = SeededGenerator(seed: 1)
     let set = try screenSet(
       "  - blocklist: red.yaml\n  - blocklist: green.yaml\n  - gopher-quality: {minimumWords: 3}",
       files)

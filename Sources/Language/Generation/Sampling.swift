@@ -1,3 +1,4 @@
+internal import Streams
 internal import Foundation
 
 /// How the next token is chosen from logits.
@@ -99,18 +100,12 @@ public struct Sampling: Sendable, Equatable {
   }
 }
 
-/// SplitMix64 (Steele, Lea, Flood 2014): the same seed gives the same numbers on every machine.
+/// What chances are drawn from: the same seed gives the same numbers on every machine.
 struct SampleSource {
-  private var state: UInt64
+  private var random: SplitMix64
 
-  init(seed: UInt64) { state = seed }
+  init(seed: UInt64) { random = SplitMix64(seed: seed) }
 
   /// A number in 0..<1 with 53 bits.
-  mutating func next() -> Double {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-    return Double((z ^ z >> 31) >> 11) * 0x1p-53
-  }
+  mutating func next() -> Double { Double(random.next() >> 11) * 0x1p-53 }
 }
