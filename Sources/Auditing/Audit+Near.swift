@@ -152,7 +152,7 @@ struct RunSettings {
         .changedLedger, "\(ledger): the settings of run \(run.id) cannot be understood")
     }
     fields = stored.fields.map { DocumentFields(text: $0.text, id: $0.id) } ?? .standard
-    shingle = stored.near?.shingle ?? 5
-    jaccard = stored.near?.jaccard ?? 0.7
+    shingle = stored.near?.shingle ?? NearDuplicateSettings.usualShingle
+    jaccard = stored.near?.jaccard ?? NearDuplicateSettings.usualJaccard
   }
 }

@@ -35,6 +35,11 @@ public struct CurationError: CordonError, Equatable {
     self.advice = advice
   }
 
+  /// An intermediate file is not what the run wrote.
+  static func damaged(_ path: String) -> CurationError {
+    CurationError(.damagedWork, path, "is damaged; start anew with --fresh")
+  }
+
   /// What follows from it.
   public var consequence: Consequence {
     code == .imbalance ? .defect : .usage

@@ -66,7 +66,7 @@ public struct CurationPlan: Sendable {
     name = try root.required("plan").string()
     version = try root.required("version").string()
     fields = try CurationPlan.fields(root.optional("fields"))
-    let onHazard = try root.optional("onHazard").map(CurationPlan.action) ?? .drop
+    let onHazard = try root.optional("onHazard").map { try HazardAction($0) } ?? .drop
     screens = try ScreenSet(
       screens: root.optional("screens"), onHazard: onHazard,
       levels: try CurationPlan.levels(root.optional("levels")), folder: Folder.parent(of: path))
@@ -100,19 +100,13 @@ public struct CurationPlan: Sendable {
     return path
   }
 
-  private static func action(_ node: SettingsNode) throws -> HazardAction {
-    let names = HazardAction.allCases.map(\.name)
-    let chosen = try node.choice(of: names)
-    return HazardAction.allCases[names.firstIndex(of: chosen) ?? 0]
-  }
-
   private static func levels(_ node: SettingsNode?) throws -> [HazardLevel: HazardAction] {
     guard let node else { return [:] }
     let mapping = try node.mapping()
     try mapping.allow(HazardLevel.allCases.map(\.rawValue))
     var levels: [HazardLevel: HazardAction] = [:]
     for level in HazardLevel.allCases {
-      if let action = mapping.optional(level.rawValue) { levels[level] = try self.action(action) }
+      if let action = mapping.optional(level.rawValue) { levels[level] = try HazardAction(action) }
     }
     return levels
   }
@@ -139,18 +133,21 @@ public struct CurationPlan: Sendable {
   private static func near(_ node: SettingsNode) throws -> NearDuplicateSettings {
     let mapping = try node.mapping()
     try mapping.allow(["shingle", "jaccard", "bands", "rows"])
-    let shingle = try mapping.optional("shingle")?.int(in: 1...64) ?? 5
-    let jaccard = try mapping.optional("jaccard")?.double(in: 0.3...1) ?? 0.7
-    let most = NearDuplicateSettings.functionLimit
+    typealias Settings = NearDuplicateSettings
+    let shingle =
+      try mapping.optional("shingle")?.int(in: Settings.shingleRange) ?? Settings.usualShingle
+    let jaccard =
+      try mapping.optional("jaccard")?.double(in: Settings.jaccardRange) ?? Settings.usualJaccard
+    let most = Settings.functionLimit
     let bands = try mapping.optional("bands")?.int(in: 1...most)
     let rows = try mapping.optional("rows")?.int(in: 1...most)
     guard (bands == nil) == (rows == nil) else {
       throw node.mistake("bands and rows go together: give both, or none to have them chosen")
     }
-    guard (bands ?? 1) * (rows ?? 1) <= most else {
+    guard Settings.allows(bands: bands, rows: rows) else {
       throw node.mistake("bands x rows is above \(most), the longest signature")
     }
-    return NearDuplicateSettings(shingle: shingle, jaccard: jaccard, bands: bands, rows: rows)
+    return Settings(shingle: shingle, jaccard: jaccard, bands: bands, rows: rows)
   }
 
   private static func contagion(_ node: SettingsNode?, _ duplicates: Duplicates) throws -> Contagion

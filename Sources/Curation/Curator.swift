@@ -137,8 +137,7 @@ public final class Curator {
     try judge(context, context.survivalOrder.filter { !committed.contains($0) })
     if try Resolver.outcome(layout) == nil { try resolver(context).run() }
     try write(context, gate, shards.indices.filter { !committed.contains($0) })
-    let measures = try self.measures()
-    let summary = try gate.with { try $0.finish(run: run, measures: measures) }
+    let summary = try finish(gate)
     try gate.close()
     try Folder.remove(layout.work)
     return summary
@@ -208,6 +207,12 @@ public final class Curator {
   private func resolver(_ context: StageContext) -> Resolver {
     Resolver(
       context: context, memory: options.memory / Resolver.memoryShare, threads: options.threads)
+  }
+
+  /// Completes the run in the ledger, or tells what a complete one did.
+  private func finish(_ gate: LedgerGate) throws -> RunSummary {
+    let measures = try self.measures()
+    return try gate.with { try $0.finish(run: run, measures: measures) }
   }
 
   /// What the run as a whole did, for the ledger.
@@ -309,7 +314,7 @@ extension Curator {
 
   private var description: RunDescription {
     RunDescription(
-      id: run, kind: "curate", plan: plan.bytes, settings: settings, seed: 0,
+      id: run, kind: RunDescription.curate, plan: plan.bytes, settings: settings, seed: 0,
       ruleSets: plan.screens.ruleSets.map {
         RuleSetRow(name: $0.name, version: $0.version, body: $0.body)
       },
@@ -359,8 +364,7 @@ extension Curator {
           "is not as the ledger says that it was written; restore it, or start with --fresh")
       }
     }
-    let measures = try self.measures()
-    return try gate.with { try $0.finish(run: run, measures: measures) }
+    return try finish(gate)
   }
 
   /// Whether a finished run must end with findings, and which.

@@ -7,9 +7,7 @@ internal import Streams
 struct EarlierShard: Sendable {
   /// The part as it is read; its name is `<run>/<path>`.
   let shard: Shard
-  /// What the ledger of its snapshot says of the file.
-  let file: Artefact
-  /// What the ledger of this run says of it.
+  /// What the ledger of its snapshot says of it, and that of this run will.
   let description: AgainstShard
 
   /// The parts of the newest snapshot of each ledger.
@@ -21,8 +19,9 @@ struct EarlierShard: Sendable {
   static func all(of paths: [String]) throws -> [EarlierShard] {
     var all: [EarlierShard] = []
     for path in paths {
-      let ledgerPath = Folder.isFolder(path) ? path + "/ledger.sqlite" : path
-      guard !Takedown.isPending(in: Folder.parent(of: ledgerPath)) else {
+      let ledgerPath = Folder.isFolder(path) ? OutputLayout(folder: path).ledger : path
+      let layout = OutputLayout(folder: Folder.parent(of: ledgerPath))
+      guard !Takedown.isPending(in: layout.folder) else {
         throw CurationError(
           .notASnapshot, ledgerPath,
           "stands beside a takedown that was stopped half-way; finish it with the same command")
@@ -36,7 +35,7 @@ struct EarlierShard: Sendable {
       }
       for part in snapshot.parts {
         guard let file = part.output else { continue }
-        let place = Folder.parent(of: ledgerPath) + "/corpus/" + part.path
+        let place = layout.part(part.path)
         guard let size = Folder.size(of: place), let format = ShardFormat.of(name: part.path) else {
           throw CurationError(
             .notASnapshot, place,
@@ -47,7 +46,6 @@ struct EarlierShard: Sendable {
         all.append(
           EarlierShard(
             shard: Shard(path: place, name: name, format: format, size: size, modified: 0),
-            file: file,
             description: AgainstShard(
               snapshotRun: snapshot.run, snapshotRoot: snapshot.root, path: part.path,
               sha256: file.sha256, documents: part.documents)))
@@ -58,7 +56,7 @@ struct EarlierShard: Sendable {
 
   /// Whether what was read is what the ledger of its snapshot promised, all of it.
   func check(sha256: Digest256, documents: Int, unreadable: Int) throws {
-    guard sha256 == file.sha256, Int64(documents) == description.documents else {
+    guard sha256 == description.sha256, Int64(documents) == description.documents else {
       throw CurationError(
         .notASnapshot, shard.path,
         "is not the file that its ledger vouches for; restore it, or take the ledger out of the "

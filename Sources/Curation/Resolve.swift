@@ -18,8 +18,7 @@ struct ResolvedRun: Codable, Equatable {
   func check(_ shard: Int, _ layout: OutputLayout) throws {
     let found = try ResolvedRun.digest(layout.duplicates(shard))
     guard resolutions.indices.contains(shard), resolutions[shard] == found else {
-      throw CurationError(
-        .damagedWork, layout.duplicates(shard), "is damaged; start anew with --fresh")
+      throw CurationError.damaged(layout.duplicates(shard))
     }
   }
 
@@ -45,7 +44,7 @@ struct Resolver {
       judged[index] = try JudgedShard.read(context.layout, index)
     }
     let order = SurvivalOrder(context.survivalOrder, rows: judged.mapValues(\.rows))
-    let folder = context.layout.work + "/resolved"
+    let folder = Folder.parent(of: context.layout.resolvedFile)
     try Folder.remove(folder)
     try Folder.make(folder)
     context.meter.begin("resolve", bytes: Int64(order.count))
@@ -93,16 +92,11 @@ struct Resolver {
     let options = DuplicateSearch.Options(
       exact: duplicates.exact, near: duplicates.near, contagion: context.plan.contagion != .keep,
       settled: order.documents(before: context.earlier.count), memory: memory, threads: threads)
+    let signed = duplicates.near == nil ? [] : order.shards
     var search = try DuplicateSearch(
       count: order.count, options: options,
-      signatures: duplicates.near == nil
-        ? []
-        : order.shards.map {
-          SignatureSource(path: context.layout.signatures($0), shard: $0)
-        },
-      rows: duplicates.near == nil
-        ? [] : order.shards.map { UInt64(judged[$0]?.rows ?? 0) },
-      seal: context.seal, folder: folder)
+      signatures: signed.map { SignatureSource(path: context.layout.signatures($0), shard: $0) },
+      rows: signed.map { UInt64(judged[$0]?.rows ?? 0) }, seal: context.seal, folder: folder)
     for (shard, base) in zip(order.shards, order.bases) {
       try forEachRow(of: shard, judged[shard]) { row, judgedRow in
         guard judgedRow.outcome != .issue else { return }
@@ -237,7 +231,7 @@ extension JudgedShard {
 private func decodeWork<Value: Decodable>(_ type: Value.Type, _ path: String) throws -> Value {
   let bytes = try FileSource.contents(of: path)
   guard let value = try? JSONDecoder().decode(type, from: Data(bytes)) else {
-    throw CurationError(.damagedWork, path, "is damaged; start anew with --fresh")
+    throw CurationError.damaged(path)
   }
   return value
 }

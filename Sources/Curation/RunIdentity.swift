@@ -45,7 +45,9 @@ struct RunIdentity: Codable, Equatable {
     self.shards = shards.map {
       ShardIdentity(name: $0.name, size: $0.size, modified: $0.modified)
     }
-    if !earlier.isEmpty { against = earlier.map { "\($0.shard.name) \($0.file.sha256.hex)" } }
+    if !earlier.isEmpty {
+      against = earlier.map { "\($0.shard.name) \($0.description.sha256.hex)" }
+    }
     run = ""
     run = identifier
   }

@@ -16,7 +16,7 @@ final class TakedownContext {
   let pool: BlockPool
   let meter: ProgressMeter
   /// One for each worker, used by that worker alone.
-  let encoders: [TakedownEncoder]
+  let encoders: [PartEncoder]
   // Guarded by `lock`.
   private var commits: [ShardCommit?]
   private let lock = NSLock()
@@ -32,7 +32,7 @@ final class TakedownContext {
     self.rows = rows
     self.meter = meter
     pool = BlockPool(limit: 2 * threads + 2)
-    encoders = (0..<threads).map { _ in TakedownEncoder() }
+    encoders = (0..<threads).map { _ in PartEncoder() }
     commits = Array(repeating: nil, count: parts.count)
   }
 
@@ -40,22 +40,6 @@ final class TakedownContext {
   var allCommits: [ShardCommit] { lock.withLock { commits.compactMap(\.self) } }
 
   func add(_ commit: ShardCommit) { lock.withLock { commits[commit.shard] = commit } }
-}
-
-/// Encodes what is kept of a batch.
-final class TakedownEncoder {
-  private let gathered = ByteBlock(capacity: 1 << 16)
-  private var encoders: [Compression: FrameEncoder] = [:]
-
-  func encode(
-    _ ranges: [Range<Int>], of block: ByteBlock, _ compression: Compression, into frame: ByteBlock
-  ) throws {
-    gathered.truncate(to: 0)
-    for range in ranges { gathered.append(block.bytes(range)) }
-    let encoder = encoders[compression] ?? FrameEncoder(compression)
-    encoders[compression] = encoder
-    try encoder.encode(gathered.bytes, into: frame)
-  }
 }
 
 /// The ledger's rows of a takedown's shard, from its records.

@@ -106,13 +106,7 @@ final class TakedownLane: PipelineLane {
     guard try reader.fileDigest() ?? inputDigest.digest() == expected.sha256,
       nextRow == UInt64(old.documents), nextGone == rows.count
     else { throw changed() }
-    if reader.compression != .none && part.size == 0 {
-      let frame = ByteBlock(capacity: 64)
-      try FrameEncoder(reader.compression).encode(
-        UnsafeRawBufferPointer(start: nil, count: 0), into: frame)
-      partDigest.update(frame.bytes)
-      try part.write(frame.bytes)
-    }
+    try PartEncoder.fill(part, reader.compression, partDigest)
     try part.close()
     // As in a curation: a text shard whose document is gone has no part.
     let hasPart = format != .text || rows.isEmpty

@@ -10,7 +10,7 @@ final class Worker {
   var judgement = Judgement()
   let rows = ByteBlock(capacity: 1 << 16)
   let ids = ByteBlock(capacity: 1 << 14)
-  let gathered = ByteBlock(capacity: 1 << 16)
+  let encoder = PartEncoder()
   /// Signs texts for near duplicates; nil where the plan does not look for them.
   let signer: DocumentSigner?
   /// The signatures of the batch.
@@ -19,7 +19,6 @@ final class Worker {
   private var texts = ByteBlock(capacity: 1 << 16)
   private var textRanges: [Range<Int>] = []
   private var textRows: [Int] = []
-  private var encoders: [Compression: FrameEncoder] = [:]
 
   init(_ plan: CurationPlan) throws {
     parser = RecordParser(plan.fields)
@@ -70,12 +69,5 @@ final class Worker {
     Digest256.forEach(of: textRanges, in: texts) { index, digest in
       digest.copy(to: UnsafeMutableRawBufferPointer(rebasing: target[textRows[index]...]))
     }
-  }
-
-  func encoder(for compression: Compression) -> FrameEncoder {
-    if let encoder = encoders[compression] { return encoder }
-    let encoder = FrameEncoder(compression)
-    encoders[compression] = encoder
-    return encoder
   }
 }

@@ -96,10 +96,9 @@ final class WriteLane: PipelineLane {
     else { throw inputChanged(shard) }
     assembly.assemble(item)
     guard reader.compression != .none, !item.keptRanges.isEmpty else { return }
-    worker.gathered.truncate(to: 0)
-    for range in item.keptRanges { worker.gathered.append(item.batch.block.bytes(range)) }
     let frame = context.pool.take()
-    try worker.encoder(for: reader.compression).encode(worker.gathered.bytes, into: frame)
+    try worker.encoder.encode(
+      item.keptRanges, of: item.batch.block, reader.compression, into: frame)
     item.frame = frame
   }
 
@@ -151,13 +150,7 @@ final class WriteLane: PipelineLane {
       throw CurationError(
         .imbalance, shard.name, "read is not kept + dropped + duplicate + quarantined")
     }
-    if reader.compression != .none && part.size == 0 {
-      let frame = ByteBlock(capacity: 64)
-      try FrameEncoder(reader.compression).encode(
-        UnsafeRawBufferPointer(start: nil, count: 0), into: frame)
-      partDigest.update(frame.bytes)
-      try part.write(frame.bytes)
-    }
+    try PartEncoder.fill(part, reader.compression, partDigest)
     // A text shard whose document is not kept has no part: an empty file would be a document.
     let hasPart = shard.format != .text || kept == tally.read
     let input = Artefact(

@@ -11,6 +11,10 @@ public struct NearDuplicateSettings: Sendable, Equatable {
   public static let shingleRange = 1...64
   /// Thresholds that are understood.
   public static let jaccardRange = 0.3...1.0
+  /// Words per shingle where nothing is said.
+  public static let usualShingle = 5
+  /// The threshold where nothing is said.
+  public static let usualJaccard = 0.7
   /// Hash functions of a signature, `bands * rows`, at most.
   public static let functionLimit = 512
 
@@ -36,7 +40,10 @@ public struct NearDuplicateSettings: Sendable, Equatable {
   ///
   /// - Precondition: `shingle` is within ``shingleRange``, `jaccard` within ``jaccardRange``, bands
   ///   and rows are positive and their product is at most ``functionLimit``.
-  public init(shingle: Int = 5, jaccard: Double = 0.7, bands: Int? = nil, rows: Int? = nil) {
+  public init(
+    shingle: Int = usualShingle, jaccard: Double = usualJaccard, bands: Int? = nil,
+    rows: Int? = nil
+  ) {
     precondition(NearDuplicateSettings.shingleRange.contains(shingle), "words per shingle")
     precondition(NearDuplicateSettings.jaccardRange.contains(jaccard), "a threshold")
     self.shingle = shingle

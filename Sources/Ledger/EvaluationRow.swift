@@ -136,12 +136,7 @@ public struct EvaluationRow: Equatable, Sendable {
       json.member("settings", Digest256(hashing: Array(settings.utf8)).hex)
       json.member("items", items.hex)
       json.member("metrics", Digest256(hashing: numbers.bytes).hex)
-      json.object("code") { json in
-        json.member("version", code.version)
-        json.member("binary", code.binary.hex)
-        json.member("swift", code.swift)
-        json.member("libraries", code.libraries)
-      }
+      code.write(to: &json)
     }
     return json.bytes
   }

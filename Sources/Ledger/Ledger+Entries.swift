@@ -5,12 +5,19 @@ internal import Streams
 extension Ledger {
   /// A `ruleset` entry.
   static func entry(of ruleSet: RuleSetRow) -> [UInt8] {
+    entry("ruleset", name: ruleSet.name, version: ruleSet.version, sha256: ruleSet.sha256)
+  }
+
+  /// An entry of a file that has a name and a version, by its exact bytes.
+  static func entry(
+    _ kind: String, name: String, version: String, sha256: Digest256
+  ) -> [UInt8] {
     var json = JSONText()
     json.object { json in
-      json.member("kind", "ruleset")
-      json.member("name", ruleSet.name)
-      json.member("version", ruleSet.version)
-      json.member("sha256", ruleSet.sha256.hex)
+      json.member("kind", kind)
+      json.member("name", name)
+      json.member("version", version)
+      json.member("sha256", sha256.hex)
     }
     return json.bytes
   }
@@ -33,12 +40,7 @@ extension Ledger {
       json.member("seed", run.seed)
       json.member("ruleSets", sets.digest().hex)
       json.member("rulesAndReasons", lists.digest().hex)
-      json.object("code") { json in
-        json.member("version", run.code.version)
-        json.member("binary", run.code.binary.hex)
-        json.member("swift", run.code.swift)
-        json.member("libraries", run.code.libraries)
-      }
+      run.code.write(to: &json)
       json.member("shards", run.shards.count)
       // Absent, not empty: the entries of runs without it stay what they were.
       if !run.against.isEmpty { json.member("against", digest(of: run.against).hex) }

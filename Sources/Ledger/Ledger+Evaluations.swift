@@ -218,13 +218,6 @@ extension Ledger {
 
   /// A `suite` entry.
   private static func entry(of suite: SuiteRow) -> [UInt8] {
-    var json = JSONText()
-    json.object { json in
-      json.member("kind", "suite")
-      json.member("name", suite.name)
-      json.member("version", suite.version)
-      json.member("sha256", suite.sha256.hex)
-    }
-    return json.bytes
+    entry("suite", name: suite.name, version: suite.version, sha256: suite.sha256)
   }
 }

@@ -7,59 +7,44 @@ extension Ledger {
   public func decision(
     run: String, shard: Int, row: UInt64
   ) throws(LedgerError) -> DecisionRecord? {
-    guard let position = Int64(exactly: row) else { return nil }
-    return try read { db in
-      let sql = """
-        SELECT decision.* FROM decision JOIN shard ON shard.id = shard_run
-        JOIN run ON run.id = shard.run WHERE run.name = ? AND shard.ord = ? AND row = ?
-        """
-      return try Row.fetchOne(db, sql: sql, arguments: [run, shard, position]).map { row in
-        try self.decision(row)
-      }
-    }
+    try rows(of: "decision", run, shard, row) { try self.decision($0) }.first
   }
 
   /// Which document stands for the duplicate in this row; nil for no duplicate.
   public func duplicate(
     run: String, shard: Int, row: UInt64
   ) throws(LedgerError) -> DuplicateRow? {
-    guard let position = Int64(exactly: row) else { return nil }
-    return try read { db in
-      let sql = """
-        SELECT duplicate.* FROM duplicate JOIN shard ON shard.id = shard_run
-        JOIN run ON run.id = shard.run WHERE run.name = ? AND shard.ord = ? AND row = ?
-        """
-      return try Row.fetchOne(db, sql: sql, arguments: [run, shard, position])
-        .map { try duplicate($0) }
-    }
+    try rows(of: "duplicate", run, shard, row) { try self.duplicate($0) }.first
   }
 
   /// What the document in this row is like; nil for none that was condemned for it.
   public func similarity(
     run: String, shard: Int, row: UInt64
   ) throws(LedgerError) -> SimilarityRow? {
-    guard let position = Int64(exactly: row) else { return nil }
-    return try read { db in
-      let sql = """
-        SELECT similarity.* FROM similarity JOIN shard ON shard.id = shard_run
-        JOIN run ON run.id = shard.run WHERE run.name = ? AND shard.ord = ? AND row = ?
-        """
-      return try Row.fetchOne(db, sql: sql, arguments: [run, shard, position])
-        .map { try similarity($0) }
-    }
+    try rows(of: "similarity", run, shard, row) { try self.similarity($0) }.first
   }
 
   /// Where rules matched in the document of this row, by place in the text.
   public func matches(run: String, shard: Int, row: UInt64) throws(LedgerError) -> [MatchRow] {
+    try rows(of: "rule_match", run, shard, row, order: "ORDER BY start, length, rule") {
+      try match($0)
+    }
+  }
+
+  /// What a table says of a document.
+  private func rows<Found>(
+    of table: String, _ run: String, _ shard: Int, _ row: UInt64, order: String = "",
+    _ found: (Row) throws -> Found
+  ) throws(LedgerError) -> [Found] {
     guard let position = Int64(exactly: row) else { return [] }
     return try read { db in
-      let sql = """
-        SELECT rule_match.* FROM rule_match JOIN shard ON shard.id = shard_run
-        JOIN run ON run.id = shard.run WHERE run.name = ? AND shard.ord = ? AND row = ?
-        ORDER BY start, length, rule
-        """
-      return try Row.fetchAll(db, sql: sql, arguments: [run, shard, position])
-        .map { try match($0) }
+      try Row.fetchAll(
+        db,
+        sql: """
+          SELECT t.* FROM \(table) t JOIN shard ON shard.id = t.shard_run
+          JOIN run ON run.id = shard.run WHERE run.name = ? AND shard.ord = ? AND row = ? \(order)
+          """, arguments: [run, shard, position]
+      ).map(found)
     }
   }
 

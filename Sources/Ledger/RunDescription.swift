@@ -68,6 +68,18 @@ public struct CodeVersion: Equatable, Sendable {
   }
 }
 
+extension CodeVersion {
+  /// Writes the member `code` of an entry of the log.
+  func write(to json: inout JSONText) {
+    json.object("code") { json in
+      json.member("version", version)
+      json.member("binary", binary.hex)
+      json.member("swift", swift)
+      json.member("libraries", libraries)
+    }
+  }
+}
+
 /// The machine that a run began on. Nothing in the output depends on it, so the canonical dump
 /// leaves it out.
 public struct MachineDescription: Equatable, Sendable {

@@ -1,3 +1,5 @@
+public import Settings
+
 /// What happens to a document that a screen found, in order of strictness.
 public enum HazardAction: UInt8, Comparable, CaseIterable, Sendable {
   /// It is kept, and record and ledger say so.
@@ -25,5 +27,16 @@ public enum HazardAction: UInt8, Comparable, CaseIterable, Sendable {
   /// The order of strictness.
   public static func < (left: HazardAction, right: HazardAction) -> Bool {
     left.rawValue < right.rawValue
+  }
+}
+
+extension HazardAction {
+  /// The action that a plan names.
+  ///
+  /// - Throws: `SettingsError` with the line of another word.
+  public init(_ node: SettingsNode) throws(SettingsError) {
+    let word = try node.choice(of: HazardAction.allCases.map(\.name))
+    guard let action = HazardAction(name: word) else { throw node.mistake("unknown action") }
+    self = action
   }
 }

@@ -130,6 +130,13 @@ public final class OutputFile {
     try Folder.rename(temporaryPath, to: path)
   }
 
+  /// Ends what ``named(_:mode:)`` began: the file gets its own name, a pipe its last bytes.
+  ///
+  /// - Parameter path: where it goes; nil for what has no other name.
+  public func finish(publishingAs path: String?) throws(StreamsError) {
+    if let path { try publish(as: path) } else { try flush() }
+  }
+
   private func writeAll(_ bytes: UnsafeRawBufferPointer) throws(StreamsError) {
     guard bytes.count > 0 else { return }
     CrashPoint.pass { _ = Foundation.write(descriptor, bytes.baseAddress, bytes.count / 2) }

@@ -106,9 +106,7 @@ struct TraceCommand: ParsableCommand {
     guard jaccard.map({ (0.01...1).contains($0) }) ?? true else {
       throw ValidationError("--jaccard takes a similarity from 0.01 to 1, such as 0.7")
     }
-    guard threads.map({ (1...1024).contains($0) }) ?? true else {
-      throw ValidationError("--threads takes a number from 1 to 1024")
-    }
+    try ThreadOptions.check(threads)
   }
 
   func run() throws {
@@ -143,7 +141,7 @@ struct TraceCommand: ParsableCommand {
   private func printNear(_ path: String) throws {
     let found = try options.audit().near(
       text: contents(of: path), jaccard: jaccard,
-      threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
+      threads: ThreadOptions.count(threads))
     if json {
       try Console.result(found.json)
     } else if !found.nearest.isEmpty {

@@ -30,6 +30,11 @@ enum Console {
     plain("cordon: note: \(text)")
   }
 
+  /// Draws a line over the last one that was drawn; for a terminal.
+  static func draw(_ line: String) {
+    FileHandle.standardError.write(Data("\r\(line)\u{1B}[K".utf8))
+  }
+
   /// Whether stderr is a terminal.
   static var isTerminal: Bool { isatty(STDERR_FILENO) != 0 }
 }

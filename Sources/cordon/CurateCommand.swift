@@ -56,8 +56,7 @@ struct CurateCommand: ParsableCommand {
       valueName: "size"))
   var memory = "256MiB"
 
-  @Option(name: .long, help: ArgumentHelp("Workers (default: all cores).", valueName: "n"))
-  var threads: Int?
+  @OptionGroup var threads: ThreadOptions
 
   @OptionGroup var takedown: TakedownOptions
 
@@ -157,12 +156,8 @@ struct CurateCommand: ParsableCommand {
     guard let memory = Size.bytes(memory), (16 << 20...256 << 30).contains(memory) else {
       throw ValidationError("--memory takes a size from 16MiB to 256GiB, such as 2GiB")
     }
-    let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
-    guard (1...1024).contains(threads) else {
-      throw ValidationError("--threads takes a number from 1 to 1024")
-    }
     return CurationOptions(
-      output: output, ledger: ledger, memory: memory, threads: threads, fresh: fresh,
+      output: output, ledger: ledger, memory: memory, threads: threads.count, fresh: fresh,
       part: try chosenPart())
   }
 

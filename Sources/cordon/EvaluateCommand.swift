@@ -76,11 +76,7 @@ struct EvaluateCommand: ParsableCommand {
     guard let path else { return }
     let target = try OutputFile.named(path, mode: 0o644)
     try target.file.write(text.bytes + [UInt8(ascii: "\n")])
-    if let path = target.publishedAs {
-      try target.file.publish(as: path)
-    } else {
-      try target.file.flush()
-    }
+    try target.file.finish(publishingAs: target.publishedAs)
   }
 
   private func table(_ evaluation: Evaluation) -> String {
@@ -121,13 +117,13 @@ final class EvaluationLine {
     let line = "\(task): \(done) of \(total)"
     guard Console.isTerminal else { return Console.plain(line) }
     isDrawn = true
-    FileHandle.standardError.write(Data("\r\(line)\u{1B}[K".utf8))
+    Console.draw(line)
   }
 
   func end() {
     guard isDrawn else { return }
     isDrawn = false
-    FileHandle.standardError.write(Data("\r\u{1B}[K".utf8))
+    Console.draw("")
   }
 }
 

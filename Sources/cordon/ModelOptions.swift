@@ -4,22 +4,6 @@ internal import Language
 internal import Streams
 internal import Tensors
 
-/// How many threads compute: the same for all commands that do.
-struct ThreadOptions: ParsableArguments {
-  @Option(name: .long, help: ArgumentHelp("Workers (default: all cores).", valueName: "n"))
-  var threads: Int?
-
-  func validate() throws {
-    guard threads.map({ (1...1024).contains($0) }) ?? true else {
-      throw ValidationError("--threads takes a number from 1 to 1024")
-    }
-  }
-
-  func workers() -> Workers {
-    Workers(count: threads ?? ProcessInfo.processInfo.activeProcessorCount)
-  }
-}
-
 /// Where a model is, and its tokenizer.
 struct ModelOptions: ParsableArguments {
   @Argument(
@@ -54,6 +38,11 @@ struct ModelOptions: ParsableArguments {
     }
     return try Tokenizer(path: path)
   }
+}
+
+extension ThreadOptions {
+  /// Workers for a model's arithmetic.
+  func workers() -> Workers { Workers(count: count) }
 }
 
 /// A folder has no tokenizer, and the command needs one.

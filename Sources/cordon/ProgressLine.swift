@@ -27,7 +27,7 @@ final class ProgressLine: Sendable {
   /// Ends, and clears what a terminal shows.
   func end() {
     ended.withLock { $0 = true }
-    if Console.isTerminal { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+    if Console.isTerminal { Console.draw("") }
   }
 
   private func draw() {
@@ -37,7 +37,7 @@ final class ProgressLine: Sendable {
     let filled = min(width, Int(Double(done) / Double(total) * Double(width)))
     let bar =
       String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
-    FileHandle.standardError.write(Data("\r\(bar) \(line)\u{1B}[K".utf8))
+    Console.draw("\(bar) \(line)")
   }
 
   private var line: String {

@@ -49,13 +49,7 @@ struct ScreenCommand: ParsableCommand {
       input: reader, output: { try standardOutput.write($0) },
       rejects: rejected.map { target in { try target.file.write($0) } })
     try standardOutput.flush()
-    if let rejected {
-      if let path = rejected.publishedAs {
-        try rejected.file.publish(as: path)
-      } else {
-        try rejected.file.flush()
-      }
-    }
+    if let rejected { try rejected.file.finish(publishingAs: rejected.publishedAs) }
     report(counts)
     if let finding = screen.finding(in: counts) { throw Findings(lines: [finding]) }
   }

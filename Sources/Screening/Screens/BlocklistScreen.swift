@@ -96,12 +96,3 @@ struct BlocklistScreen: Screen {
     return ScreenOutcome(action: action, reason: 0, rule: first?.rule)
   }
 }
-
-extension HazardAction {
-  /// The action that a plan names.
-  init(_ node: SettingsNode) throws(SettingsError) {
-    let word = try node.choice(of: HazardAction.allCases.map(\.name))
-    guard let action = HazardAction(name: word) else { throw node.mistake("unknown action") }
-    self = action
-  }
-}
