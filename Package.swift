@@ -99,6 +99,10 @@ let package = Package(
       name: "Deduplication", dependencies: ["Streams", "Corpus"],
       swiftSettings: settings(hot: true)),
     .target(
+      name: "Training",
+      dependencies: ["Streams", "Settings", "Ledger", "Tensors", "Corpus", "Language"],
+      swiftSettings: settings(hot: true)),
+    .target(
       name: "Evaluation", dependencies: ["Streams", "Settings", "Tensors", "Corpus", "Language"],
       swiftSettings: settings()),
 
@@ -116,7 +120,7 @@ let package = Package(
       name: "cordon",
       dependencies: [
         "CSimdjson", "Streams", "Settings", "Ledger", "Corpus", "Screening", "Deduplication",
-        "Curation", "Auditing", "Tensors", "Language", "Evaluation", argumentParser,
+        "Curation", "Auditing", "Tensors", "Language", "Training", "Evaluation", argumentParser,
       ],
       swiftSettings: settings(),
       // Every run hashes its own binary for the ledger: without symbols it is a quarter as large.
@@ -152,6 +156,11 @@ let package = Package(
     .testTarget(
       name: "DeduplicationTests", dependencies: ["Streams", "Deduplication", "TestSupport"],
       swiftSettings: settings()),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: [
+        "Streams", "Settings", "Ledger", "Tensors", "Corpus", "Language", "Training", "TestSupport",
+      ], swiftSettings: settings()),
     .testTarget(
       name: "EvaluationTests",
       dependencies: [

@@ -26,6 +26,22 @@ struct AttentionCase: CustomTestStringConvertible, Sendable {
     dy = Table(rows, heads * width, from: &generator)
   }
 
+  /// Some rows as a case of their own.
+  func part(_ range: Range<Int>) -> AttentionCase {
+    func cut(_ table: Table) -> Table {
+      var rows = Table(range.count, table.columns)
+      for (index, row) in range.enumerated() {
+        for column in 0..<table.columns { rows[index, column] = table[row, column] }
+      }
+      return rows
+    }
+    var part = AttentionCase(1, range.count, heads, keyHeads, width)
+    (part.q, part.k, part.v, part.dy) = (cut(q), cut(k), cut(v), cut(dy))
+    return part
+  }
+
+  var segments: Segments { Segments(rows: q.rows, length: length) }
+
   /// The probabilities of the query in `row` (of its sequence `b`) for head `h`.
   private func probabilities(
     _ q: Table, _ k: Table, _ b: Int, _ t: Int, _ h: Int, _ mutant: Mutant?

@@ -10,19 +10,20 @@ import Testing
   ]
 
   /// Forward and backward of ours, on heads that lie in one joint matrix where `joint`.
-  private func ours(_ c: AttentionCase, _ workers: Workers) throws -> (
-    y: Held, dq: Held, dk: Held, dv: Held
-  ) {
+  private func ours(
+    _ c: AttentionCase, _ workers: Workers, _ segments: Segments? = nil
+  ) throws -> (y: Held, dq: Held, dk: Held, dv: Held) {
+    let segments = segments ?? c.segments
     let (q, k, v, dy) = try (Held(c.q), Held(c.k), Held(c.v), Held(c.dy))
     let (y, dq, dk, dv) = try (Held(c.dy), Held(c.q), Held(c.k), Held(c.v))
     let kept = try Held(c.q.rows, 2 * c.heads).view
     func queries(_ held: Held) -> HeadsView { held.view.heads(c.heads, width: c.width) }
     func keys(_ held: Held) -> HeadsView { held.view.heads(c.keyHeads, width: c.width) }
     c.attention.forward(
-      queries: queries(q), keys: keys(k), values: keys(v), length: c.length, into: queries(y),
+      queries: queries(q), keys: keys(k), values: keys(v), segments: segments, into: queries(y),
       statistics: kept, on: workers)
     c.attention.backward(
-      queries(dy), queries: queries(q), keys: keys(k), values: keys(v), length: c.length,
+      queries(dy), queries: queries(q), keys: keys(k), values: keys(v), segments: segments,
       y: queries(y), statistics: kept, dQueries: queries(dq), dKeys: keys(dk), dValues: keys(dv),
       on: workers)
     return (y, dq, dk, dv)
@@ -37,6 +38,25 @@ import Testing
       #expect(deviation(ours.dk, from: truth.dk) < 5e-6)
     }
     #expect(deviation(ours.dv, from: truth.dv) < 5e-6)
+  }
+
+  @Test("a segment of any length gives the bits that it gives alone") func segments() throws {
+    let lengths = [5, 1, 64, 70, 3]
+    let whole = AttentionCase(1, lengths.reduce(0, +), 4, 2, 6)
+    let together = try ours(whole, Workers(count: 2), Segments(lengths: lengths))
+    var first = 0
+    for length in lengths {
+      let part = whole.part(first..<(first + length))
+      let alone = try ours(part, Workers(count: 1))
+      for (all, own) in [
+        (together.y, alone.y), (together.dq, alone.dq), (together.dk, alone.dk),
+        (together.dv, alone.dv),
+      ] {
+        let columns = own.view.columns
+        #expect(own.bits[...] == all.bits[(first * columns)..<((first + length) * columns)])
+      }
+      first += length
+    }
   }
 
   @Test("mutants are caught") func mutants() throws {
@@ -77,7 +97,7 @@ import Testing
     let y = try Held(c.dy)
     let workers = Workers(count: 2)
     c.attention.forward(
-      queries: parts[0], keys: parts[1], values: parts[2], length: c.length,
+      queries: parts[0], keys: parts[1], values: parts[2], segments: c.segments,
       into: y.view.heads(3, width: 7), statistics: try Held(c.q.rows, 6).view, on: workers)
     #expect(y.bits == (try ours(c, workers).y.bits))
   }

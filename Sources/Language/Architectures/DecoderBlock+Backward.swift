@@ -38,7 +38,7 @@ extension DecoderBlock {
   /// Every step undoes one of forward's, from the last to the first. The activations of the
   /// feed-forward layer are overwritten: a backward pass follows a forward pass once.
   func backward(
-    _ a: BlockActivations, _ d: BlockGradients, length: Int, positions: [Int32],
+    _ a: BlockActivations, _ d: BlockGradients, segments: Segments, positions: [Int32],
     into gradients: ParameterGradients
   ) {
     feedForwardBackward(a, d, gradients)
@@ -50,7 +50,7 @@ extension DecoderBlock {
       feedForwardNormBackward(a, d, gradients)
       linearBackward(d.stream, a.mixed, parameters.attentionOutput, dx: d.mixed, gradients)
     }
-    attentionBackward(a, d, length, positions)
+    attentionBackward(a, d, segments, positions)
     for (index, layer) in parameters.headNorms.enumerated() {
       let rows = a.scales[index].rows
       let gradient = d.projected[index].reshaped(rows: rows, columns: shape.headWidth)
@@ -107,13 +107,13 @@ extension DecoderBlock {
   }
 
   private func attentionBackward(
-    _ a: BlockActivations, _ d: BlockGradients, _ length: Int, _ positions: [Int32]
+    _ a: BlockActivations, _ d: BlockGradients, _ segments: Segments, _ positions: [Int32]
   ) {
     let (queries, keys, values) = heads(a.projected)
     let (dQueries, dKeys, dValues) = heads(d.projected)
     let (h, w) = (shape.heads, shape.headWidth)
     attention.backward(
-      d.mixed.heads(h, width: w), queries: queries, keys: keys, values: values, length: length,
+      d.mixed.heads(h, width: w), queries: queries, keys: keys, values: values, segments: segments,
       y: a.mixed.heads(h, width: w), statistics: a.attention, dQueries: dQueries, dKeys: dKeys,
       dValues: dValues, on: workers)
     rotary?.backward(dQueries, at: positions, on: workers)

@@ -18,8 +18,8 @@ struct DecoderBlock {
 
   /// The keys that queries see.
   enum Sight {
-    /// Those of the same sequence of `length` rows, up to the query's own.
-    case rows(length: Int)
+    /// Those of the same segment, up to the query's own.
+    case rows(Segments)
     /// Those in a cache, and the new ones, which are stored there.
     case cache(KeyValueCache, layer: Int, slots: [Int])
   }
@@ -120,9 +120,9 @@ struct DecoderBlock {
     let (queries, keys, values) = heads(a.projected)
     let mixed = a.mixed.heads(shape.heads, width: shape.headWidth)
     switch sight {
-    case .rows(let length):
+    case .rows(let segments):
       attention.forward(
-        queries: queries, keys: keys, values: values, length: length, into: mixed,
+        queries: queries, keys: keys, values: values, segments: segments, into: mixed,
         statistics: a.attention, on: workers)
     case .cache(let cache, let layer, let slots):
       cache.store(keys: keys, values: values, layer: layer, slots: slots)

@@ -51,6 +51,27 @@ extension TrainingPass {
     return lossAndGradient(next(labels), weights, gradients, selection)
   }
 
+  /// The loss of rows whose targets are given: what row n predicts is `targets[n]`.
+  ///
+  /// - Parameter targets: B·T tokens; ``CrossEntropy/ignored`` where a row is not scored.
+  public func loss(targets: [Int32]) -> Loss {
+    precondition(targets.count == rows, "a target for each row")
+    return loss(
+      CrossEntropy.forward(hidden: final, head: model.head, labels: targets, on: workers), targets)
+  }
+
+  /// The same with its gradient: that of `factor` · Σ nll over the scored rows.
+  ///
+  /// - Parameter factor: one over the scored tokens of a step, for a mean over all of its slices.
+  public func lossAndGradient(
+    targets: [Int32], factor: Float, into gradients: FloatBlock,
+    selection: ParameterSelection = .all
+  ) -> Loss {
+    precondition(targets.count == rows, "a target for each row")
+    return lossAndGradient(
+      targets, Array(repeating: factor, count: targets.count), gradients, selection)
+  }
+
   private func lossAndGradient(
     _ shifted: [Int32], _ weights: [Float], _ gradients: FloatBlock,
     _ selection: ParameterSelection
@@ -61,12 +82,15 @@ extension TrainingPass {
     return loss(losses, shifted)
   }
 
-  /// What each row predicts: the label of the next row of its sequence.
+  /// What each row predicts: the label of the next row of its segment.
   private func next(_ labels: [Int32]) -> [Int32] {
     precondition(labels.count == rows, "a label for each token")
-    return labels.indices.map {
-      ($0 + 1) % length == 0 ? CrossEntropy.ignored : labels[$0 + 1]
+    var next = Array(labels.dropFirst())
+    next.append(CrossEntropy.ignored)
+    for index in 0..<segments.count {
+      next[segments[index].upperBound - 1] = CrossEntropy.ignored
     }
+    return next
   }
 
   private func loss(_ losses: [Double], _ shifted: [Int32]) -> Loss {

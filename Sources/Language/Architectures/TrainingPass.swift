@@ -33,6 +33,7 @@ public final class TrainingPass {
   private var positions: [Int32] = []
   /// T, tokens of each sequence in the last forward pass.
   public private(set) var length = 0
+  private(set) var segments = Segments(rows: 1, length: 1)
   private var purpose = Purpose.values
   private var mayGoBack = false
 
@@ -52,25 +53,31 @@ public final class TrainingPass {
   /// - Parameters:
   ///   - tokens: B·T numbers below V, sequence after sequence. Short sequences are filled up at the
   ///     end: no token sees one behind it.
+  ///   - segments: the documents that stand in the sequences: attention stays within each, and
+  ///     positions begin anew. The sequences themselves where it is nil.
   ///   - tap: gets the residual stream `[B·T, D]` behind each block, and may change it.
   /// - Throws: ``ModelInputError``, or `TensorsError` where a larger batch than before finds no
   ///   memory.
   public func forward(
-    _ tokens: [Int32], length: Int, for purpose: Purpose = .gradients,
+    _ tokens: [Int32], length: Int, segments: Segments? = nil,
+    for purpose: Purpose = .gradients,
     tap: ((_ layer: Int, _ hidden: MatrixView) -> Void)? = nil
   ) throws {
     try model.check(tokens, length: length)
     precondition(length > 0 && tokens.count % length == 0, "B sequences of T tokens")
+    let segments = segments ?? Segments(rows: tokens.count, length: length)
+    precondition(segments.rows == tokens.count, "segments of B·T rows")
+    precondition(segments.longest <= length, "a segment within a sequence")
     try prepare(rows: tokens.count, length: length, purpose)
     (self.tokens, self.length, self.purpose) = (tokens, length, purpose)
-    positions = tokens.indices.map { Int32($0 % length) }
+    (self.segments, positions) = (segments, segments.positions)
     let room = room(purpose)
     let branches = room.branches(rows)
     model.embed(tokens, positions, into: room.activations(0, rows).input, on: workers)
     for layer in 0..<shape.layers {
       let activations = room.activations(layer, rows)
       block(layer).forward(
-        activations, positions: positions, sight: .rows(length: length), branches: branches)
+        activations, positions: positions, sight: .rows(segments), branches: branches)
       tap?(layer, activations.output)
     }
     let (final, statistics) = room.final(rows)
@@ -172,7 +179,7 @@ public final class TrainingPass {
           own.matrix(rows: rows, columns: shape.width), addingTo: d.stream, on: workers)
       }
       self.block(layer).backward(
-        room.activations(layer, rows), d, length: length, positions: positions, into: target)
+        room.activations(layer, rows), d, segments: segments, positions: positions, into: target)
     }
     guard lowest < 0 else { return }
     if let table = target.view(layout.embedding) {

@@ -1,29 +1,30 @@
 extension CausalAttention {
-  /// The gradients of queries `[B·T, H, W]`, keys and values `[B·T, G, W]`, each written whole.
+  /// The gradients of queries `[N, H, W]`, keys and values `[N, G, W]`, each written whole.
   ///
   /// With P the probabilities and dP = dy vᵀ: dv = Pᵀ dy, dS = P ∘ (dP − Σ_w dy ∘ y), dq = scale ·
   /// dS k, dk = scale · dSᵀ q. The sums over the query heads of a group and over the blocks of
-  /// queries run in one order, in one tile for each key head of each sequence.
+  /// queries run in one order, in one tile for each key head of each segment.
   ///
   /// - Parameters:
-  ///   - dy: the gradient of y, `[B·T, H, W]`.
+  ///   - dy: the gradient of y, `[N, H, W]`.
   ///   - y: what forward gave.
   ///   - statistics: what forward kept.
   ///   - dQueries: may lie where y does, if nobody needs y any more: a row is read before.
   public func backward(
-    _ dy: HeadsView, queries: HeadsView, keys: HeadsView, values: HeadsView, length: Int,
+    _ dy: HeadsView, queries: HeadsView, keys: HeadsView, values: HeadsView, segments: Segments,
     y: HeadsView, statistics: MatrixView, dQueries: HeadsView, dKeys: HeadsView,
     dValues: HeadsView, on workers: Workers
   ) {
-    check(queries, keys, values, length)
+    check(queries, keys, values, segments)
     checkStatistics(statistics, rows: queries.rows)
     precondition(
       dy.hasShape(of: queries) && y.hasShape(of: queries) && dQueries.hasShape(of: queries)
         && dKeys.hasShape(of: keys) && dValues.hasShape(of: keys), "gradients as what they are of")
     let group = heads / keyHeads
-    workers.run(tiles: queries.rows / length * keyHeads) { tile, worker in
+    workers.run(tiles: segments.count * keyHeads) { tile, worker in
       let keyHead = tile % keyHeads
-      let first = tile / keyHeads * length
+      let segment = segments[tile / keyHeads]
+      let (first, length) = (segment.lowerBound, segment.count)
       let size = CausalAttention.block * length
       let probabilities = workers.scratch.worker(worker, floats: 2 * size)
       let head = HeadBackward(

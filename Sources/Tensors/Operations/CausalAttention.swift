@@ -30,25 +30,24 @@ public struct CausalAttention: Sendable {
     self.scale = scale ?? 1 / Float(width).squareRoot()
   }
 
-  /// y `[B·T, H, W]` = softmax(scale · q kᵀ) v within each of B sequences of T tokens, each query
-  /// over the keys up to its own position; q `[B·T, H, W]`, k, v `[B·T, G, W]`.
+  /// y `[N, H, W]` = softmax(scale · q kᵀ) v within each segment, each query over the keys of its
+  /// segment up to its own; q `[N, H, W]`, k, v `[N, G, W]`.
   ///
   /// - Parameters:
-  ///   - length: T, which divides the rows.
-  ///   - statistics: `[B·T, 2H]`, receives the largest score and one over the sum of each query.
+  ///   - segments: the sequences, or the documents packed into them, N rows together.
+  ///   - statistics: `[N, 2H]`, receives the largest score and one over the sum of each query.
   public func forward(
-    queries: HeadsView, keys: HeadsView, values: HeadsView, length: Int, into y: HeadsView,
+    queries: HeadsView, keys: HeadsView, values: HeadsView, segments: Segments, into y: HeadsView,
     statistics: MatrixView, on workers: Workers
   ) {
-    check(queries, keys, values, length)
-    precondition(y.hasShape(of: queries), "y [B·T, H, W]")
+    check(queries, keys, values, segments)
+    precondition(y.hasShape(of: queries), "y [N, H, W]")
     checkStatistics(statistics, rows: queries.rows)
-    let blocks = pieces(length, of: CausalAttention.block)
     let group = heads / keyHeads
-    workers.run(tiles: queries.rows / length * heads * blocks) { tile, worker in
-      let rows = piece(tile % blocks, of: CausalAttention.block, in: length)
-      let head = tile / blocks % heads
-      let first = tile / blocks / heads * length
+    let blocks = QueryBlocks(segments)
+    workers.run(tiles: blocks.count * heads) { tile, worker in
+      let head = tile % heads
+      let (first, rows) = blocks[tile / heads]
       let scores = workers.scratch.worker(worker, floats: rows.count * rows.upperBound)
       attend(
         queries: queries.at(row: first + rows.lowerBound, head: head), queries.rowStride,
@@ -112,16 +111,37 @@ public struct CausalAttention: Sendable {
     return (largest, sum.total)
   }
 
-  func check(_ queries: HeadsView, _ keys: HeadsView, _ values: HeadsView, _ length: Int) {
-    precondition(queries.count == heads && queries.width == width, "queries [B·T, H, W]")
+  func check(
+    _ queries: HeadsView, _ keys: HeadsView, _ values: HeadsView, _ segments: Segments
+  ) {
+    precondition(queries.count == heads && queries.width == width, "queries [N, H, W]")
     precondition(
       keys.count == keyHeads && keys.width == width && keys.hasShape(of: values)
-        && keys.rows == queries.rows, "keys and values [B·T, G, W]")
-    precondition(length > 0 && queries.rows % length == 0, "T divides the rows")
+        && keys.rows == queries.rows, "keys and values [N, G, W]")
+    precondition(segments.rows == queries.rows, "segments of N rows")
   }
 
   func checkStatistics(_ statistics: MatrixView, rows: Int) {
     precondition(
-      statistics.rows == rows && statistics.columns == 2 * heads, "statistics [B·T, 2H]")
+      statistics.rows == rows && statistics.columns == 2 * heads, "statistics [N, 2H]")
   }
+}
+
+/// The blocks of queries of all segments, in the order of their rows.
+private struct QueryBlocks {
+  private let blocks: [(first: Int, rows: Range<Int>)]
+
+  init(_ segments: Segments) {
+    blocks = (0..<segments.count).flatMap { index in
+      let segment = segments[index]
+      return (0..<pieces(segment.count, of: CausalAttention.block)).map {
+        (segment.lowerBound, piece($0, of: CausalAttention.block, in: segment.count))
+      }
+    }
+  }
+
+  var count: Int { blocks.count }
+
+  /// The first row of the block's segment, and the block's rows counted from there.
+  subscript(index: Int) -> (first: Int, rows: Range<Int>) { blocks[index] }
 }
