@@ -126,7 +126,10 @@ let package = Package(
       // Every run hashes its own binary for the ledger: without symbols it is a quarter as large.
       linkerSettings: [.unsafeFlags(["-Xlinker", "-s"], .when(configuration: .release))]),
     .executableTarget(
-      name: "cordon-bench", dependencies: ["Streams", "Deduplication", argumentParser],
+      name: "cordon-bench",
+      dependencies: [
+        "Streams", "Tensors", "Language", "Deduplication", "Training", argumentParser,
+      ],
       swiftSettings: settings(hot: true)),
 
     // Tests mirror the sources; EndToEndTests drive the built command.

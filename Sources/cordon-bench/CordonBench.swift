@@ -12,7 +12,9 @@ import Streams
         cordon-bench corpus --kind demo --output demo --truth demo.truth.tsv
         cordon-bench measure --bytes 307000000 -- zstd -dcq corpus.jsonl.zst
       """,
-    subcommands: [CorpusCommand.self, MeasureCommand.self, SignCommand.self])
+    subcommands: [
+      CorpusCommand.self, MeasureCommand.self, SignCommand.self, TrainCommand.self,
+    ])
 
   static func main() {
     do {

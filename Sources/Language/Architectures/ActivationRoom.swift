@@ -12,6 +12,16 @@ final class ActivationRoom {
     var up, active: BlockPlan.Place
   }
 
+  /// What is there when a block follows another.
+  enum Keeping {
+    /// Nothing: the blocks share one set.
+    case nothing
+    /// The streams between blocks; what lies within a block is shared, to be computed again.
+    case streams
+    /// All that a backward pass needs.
+    case all
+  }
+
   /// How many rows there is room for.
   let rows: Int
   private let memory: FloatBlock
@@ -21,9 +31,9 @@ final class ActivationRoom {
 
   /// Room for at most `rows` rows.
   ///
-  /// - Parameter keeping: whether every block keeps what a backward pass needs.
+  /// - Parameter keeping: what every block keeps.
   /// - Throws: `TensorsError` where there is no memory for it.
-  init(_ shape: DecoderShape, rows: Int, keeping: Bool) throws(TensorsError) {
+  init(_ shape: DecoderShape, rows: Int, keeping: Keeping) throws(TensorsError) {
     self.rows = rows
     var plan = BlockPlan()
     func stream() -> BlockPlan.Place { plan.reserve(rows: rows, columns: shape.width) }
@@ -33,9 +43,10 @@ final class ActivationRoom {
       func place(_ columns: Int) -> BlockPlan.Place { plan.reserve(rows: rows, columns: columns) }
       let swiGLU = shape.feedForward == .swiGLU
       let up = place(shape.inner)
+      let keeps = keeping != .nothing
       return Block(
-        input: input, middle: keeping && !shape.parallel ? stream() : input,
-        output: keeping ? stream() : input, attentionInput: stream(), feedForwardInput: stream(),
+        input: input, middle: keeps && !shape.parallel ? stream() : input,
+        output: keeps ? stream() : input, attentionInput: stream(), feedForwardInput: stream(),
         attentionNorm: place(2), feedForwardNorm: place(2),
         projected: shape.projection == .separate
           ? [place(queries), place(keys), place(keys)] : [place(queries + 2 * keys)],
@@ -43,11 +54,19 @@ final class ActivationRoom {
         scales: shape.headNorm ? [place(shape.heads), place(shape.keyHeads)] : [],
         mixed: place(queries), attention: place(2 * shape.heads),
         gate: swiGLU ? place(shape.inner) : nil, up: up,
-        active: keeping ? place(shape.inner) : up)
+        active: keeps ? place(shape.inner) : up)
     }
     var blocks = [block(stream())]
-    while keeping && blocks.count < shape.layers {
-      blocks.append(block(blocks[blocks.count - 1].output))
+    while keeping != .nothing && blocks.count < shape.layers {
+      let input = blocks[blocks.count - 1].output
+      if keeping == .all {
+        blocks.append(block(input))
+      } else {
+        var next = blocks[0]
+        (next.input, next.output) = (input, stream())
+        if shape.parallel { next.middle = input }
+        blocks.append(next)
+      }
     }
     self.blocks = blocks
     branchPlaces = [stream(), stream()]

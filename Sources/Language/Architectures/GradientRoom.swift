@@ -49,7 +49,9 @@ extension TrainingPass {
   func prepare(rows: Int, length: Int, _ purpose: Purpose) throws(TensorsError) {
     if rooms[purpose].map({ $0.rows < rows }) ?? true {
       rooms[purpose] = nil
-      rooms[purpose] = try ActivationRoom(shape, rows: rows, keeping: purpose == .gradients)
+      let keeping: ActivationRoom.Keeping =
+        purpose == .values ? .nothing : recomputing ? .streams : .all
+      rooms[purpose] = try ActivationRoom(shape, rows: rows, keeping: keeping)
     }
     if purpose == .gradients, gradientRoom.map({ $0.rows < rows }) ?? true {
       gradientRoom = nil

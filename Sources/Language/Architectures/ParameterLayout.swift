@@ -62,6 +62,20 @@ public struct ParameterLayout: Sendable, Equatable {
   /// The number of the parameter of this name.
   public func index(of name: String) -> Int? { parameters.firstIndex { $0.name == name } }
 
+  /// Whether the parameter with this number is the weight of a norm.
+  public func isNormWeight(_ index: Int) -> Bool {
+    index == finalNorm.weight
+      || blocks.contains { block in
+        index == block.attentionNorm.weight || index == block.feedForwardNorm.weight
+          || block.headNorms.contains { $0.weight == index }
+      }
+  }
+
+  /// Whether the parameter with this number is a matrix whose result is added to the stream.
+  public func endsBranch(_ index: Int) -> Bool {
+    blocks.contains { index == $0.attentionOutput.weight || index == $0.down.weight }
+  }
+
   private mutating func block(_ layer: Int, _ shape: DecoderShape) -> Block {
     let names = shape.names
     let prefix = "\(names.prefix)\(names.block).\(layer)."

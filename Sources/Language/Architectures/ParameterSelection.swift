@@ -17,7 +17,7 @@ public struct ParameterSelection: Sendable, Equatable {
   }
 
   /// Whether the parameter with this number is trained.
-  func contains(_ index: Int) -> Bool { chosen.map { $0[index] } ?? true }
+  public func contains(_ index: Int) -> Bool { chosen.map { $0[index] } ?? true }
 
   /// The floats that are trained, for the optimiser; all where it is nil.
   public func ranges(of layout: ParameterLayout) -> [Range<Int>]? {

@@ -20,6 +20,9 @@ public final class TrainingPass {
   /// The model, whose weights may change between passes.
   public let model: LanguageModel
   let workers: Workers
+  /// Whether blocks keep only their streams and compute the rest again on the way back: less memory
+  /// for a third more work, and the same bits.
+  public let recomputing: Bool
   var shape: DecoderShape { model.shape }
 
   var rooms: [Purpose: ActivationRoom] = [:]
@@ -41,9 +44,12 @@ public final class TrainingPass {
   public var rows: Int { tokens.count }
 
   /// A pass without memory yet.
-  public init(_ model: LanguageModel, on workers: Workers) {
+  ///
+  /// - Parameter recomputing: see ``recomputing``.
+  public init(_ model: LanguageModel, on workers: Workers, recomputing: Bool = false) {
     self.model = model
     self.workers = workers
+    self.recomputing = recomputing
   }
 
   // MARK: - Forward
@@ -72,13 +78,10 @@ public final class TrainingPass {
     (self.tokens, self.length, self.purpose) = (tokens, length, purpose)
     (self.segments, positions) = (segments, segments.positions)
     let room = room(purpose)
-    let branches = room.branches(rows)
     model.embed(tokens, positions, into: room.activations(0, rows).input, on: workers)
     for layer in 0..<shape.layers {
-      let activations = room.activations(layer, rows)
-      block(layer).forward(
-        activations, positions: positions, sight: .rows(segments), branches: branches)
-      tap?(layer, activations.output)
+      forward(layer)
+      tap?(layer, room.activations(layer, rows).output)
     }
     let (final, statistics) = room.final(rows)
     shape.norm.forward(
@@ -91,6 +94,13 @@ public final class TrainingPass {
       for layer in touched { hiddenGradients[layer]?.clear() }
       touched = []
     }
+  }
+
+  private func forward(_ layer: Int) {
+    let room = room(purpose)
+    block(layer).forward(
+      room.activations(layer, rows), positions: positions, sight: .rows(segments),
+      branches: room.branches(rows))
   }
 
   /// The hidden states `[B·T, D]` behind the last norm, which the output matrix turns into logits.
@@ -178,6 +188,7 @@ public final class TrainingPass {
         Residual.backward(
           own.matrix(rows: rows, columns: shape.width), addingTo: d.stream, on: workers)
       }
+      if recomputing { forward(layer) }
       self.block(layer).backward(
         room.activations(layer, rows), d, segments: segments, positions: positions, into: target)
     }

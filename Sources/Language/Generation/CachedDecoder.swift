@@ -44,7 +44,7 @@ public final class CachedDecoder {
       layers: shape.layers, sequences: sequences, heads: shape.keyHeads, width: shape.headWidth,
       capacity: capacity)
     rotary = try shape.rotaryEmbedding(positions: capacity)
-    room = try ActivationRoom(shape, rows: max(self.chunk, sequences), keeping: false)
+    room = try ActivationRoom(shape, rows: max(self.chunk, sequences), keeping: .nothing)
     logitsBlock = try FloatBlock(count: sequences * shape.vocabulary)
   }
 

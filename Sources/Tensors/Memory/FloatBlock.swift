@@ -21,16 +21,18 @@ public final class FloatBlock: @unchecked Sendable {
   public init(count: Int) throws(TensorsError) {
     precondition(count > 0, "a block holds at least one float")
     let (bytes, overflow) = count.multipliedReportingOverflow(by: MemoryLayout<Float>.stride)
-    var memory: UnsafeMutableRawPointer?
-    guard !overflow, bytes <= Int.max - 64, posix_memalign(&memory, 64, (bytes + 63) & ~63) == 0,
-      let memory
+    // Fresh pages are zero, and one that nobody writes to takes no memory: what is frozen has
+    // places for its gradient and moments that cost nothing.
+    guard !overflow,
+      let memory = mmap(
+        nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+      memory != MAP_FAILED
     else { throw .outOfMemory(floats: count) }
-    memset(memory, 0, (bytes + 63) & ~63)
     base = memory.bindMemory(to: Float.self, capacity: count)
     self.count = count
   }
 
-  deinit { free(base) }
+  deinit { munmap(base, count * MemoryLayout<Float>.stride) }
 
   /// All floats.
   public var floats: UnsafeMutableBufferPointer<Float> {
@@ -50,6 +52,20 @@ public final class FloatBlock: @unchecked Sendable {
   /// The matrix at a place that a plan gave.
   public func matrix(_ place: BlockPlan.Place) -> MatrixView {
     matrix(at: place.offset, rows: place.rows, columns: place.columns)
+  }
+
+  /// Adds the floats of another block in a range.
+  ///
+  /// - Precondition: both have the range.
+  public func add(_ other: FloatBlock, in range: Range<Int>, on workers: Workers) {
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= min(count, other.count), "outside a block")
+    let tile = 32_768
+    workers.run(tiles: pieces(range.count, of: tile)) { index, _ in
+      let part = piece(index, of: tile, in: range.count)
+      let first = range.lowerBound + part.lowerBound
+      addScaled(other.base + first, 1, to: self.base + first, part.count)
+    }
   }
 
   /// Sets every float to zero.

@@ -1,0 +1,192 @@
+internal import Foundation
+public import Language
+public import Tensors
+
+/// A model, what an optimiser keeps of it, and the steps that change both.
+///
+/// A step takes a batch in slices. Each slice's gradient is computed alone, and the sum is taken in
+/// the order of the slices: the bits depend on the batch and the number of slices, and not on the
+/// number of workers or on how many processes share the slices.
+public final class Trainer {
+  /// What a step is told.
+  public struct Settings: Sendable, Equatable {
+    /// The optimiser's numbers.
+    public var optimiser: OptimiserSettings
+    /// How the rate changes.
+    public var schedule: Schedule
+    /// How many steps there are.
+    public var steps: Int
+    /// Parts of a batch whose gradients are computed apart.
+    public var slices: Int
+    /// Whether blocks compute their activations again instead of keeping them.
+    public var recompute: Bool
+
+    /// Settings of a run.
+    ///
+    /// - Precondition: at least one step and one slice.
+    public init(
+      optimiser: OptimiserSettings, schedule: Schedule = Schedule(), steps: Int, slices: Int = 1,
+      recompute: Bool = false
+    ) {
+      precondition(steps > 0 && slices > 0, "at least one step and one slice")
+      self.optimiser = optimiser
+      self.schedule = schedule
+      self.steps = steps
+      self.slices = slices
+      self.recompute = recompute
+    }
+  }
+
+  /// The model, whose weights each step changes.
+  public let model: LanguageModel
+  /// What is trained of it.
+  public let selection: ParameterSelection
+  /// What a step is told.
+  public let settings: Settings
+  /// The optimiser's moments, laid as the weights. Frozen parameters' are zero.
+  public let firstMoments, secondMoments: FloatBlock
+  /// How many steps are done.
+  public private(set) var step: Int
+
+  let workers: Workers
+  private let pass: TrainingPass
+  private let gradients: FloatBlock
+  /// The sum over slices; nil where there is one slice.
+  private let total: FloatBlock?
+  private let decayed, undecayed: [Range<Int>]
+
+  /// A trainer whose moments are zero.
+  ///
+  /// - Parameters:
+  ///   - step: steps that are done already, when a run goes on: the moments are filled afterwards.
+  /// - Throws: `TensorsError` where there is no memory for gradients and moments.
+  public init(
+    _ model: LanguageModel, selection: ParameterSelection = .all, settings: Settings,
+    step: Int = 0, on workers: Workers
+  ) throws(TensorsError) {
+    self.model = model
+    self.selection = selection
+    self.settings = settings
+    self.workers = workers
+    self.step = step
+    let layout = model.layout
+    pass = TrainingPass(model, on: workers, recomputing: settings.recompute)
+    gradients = try FloatBlock(count: layout.count)
+    total = settings.slices > 1 ? try FloatBlock(count: layout.count) : nil
+    firstMoments = try FloatBlock(count: layout.count)
+    secondMoments = try FloatBlock(count: layout.count)
+    var ranges: (decayed: [Range<Int>], undecayed: [Range<Int>]) = ([], [])
+    for (index, parameter) in layout.parameters.enumerated() where selection.contains(index) {
+      if parameter.shape.count > 1 {
+        ranges.decayed.append(parameter.place.range)
+      } else {
+        ranges.undecayed.append(parameter.place.range)
+      }
+    }
+    (decayed, undecayed) = ranges
+  }
+
+  /// What is trained, as ranges of the weights.
+  public var ranges: [Range<Int>] { decayed + undecayed }
+
+  /// A loss above this is an explosion: twice that of guessing among all tokens.
+  public var lossLimit: Double { 2 * log(Double(model.shape.vocabulary)) }
+
+  /// Takes one step.
+  ///
+  /// - Parameter batch: its sequences are cut into slices of the same number, so far as it goes.
+  /// - Throws: ``StepError``, and nothing is changed then; `ModelInputError` or `TensorsError` of
+  ///   the forward pass.
+  public func step(_ batch: TrainingBatch) throws -> StepReport {
+    let number = step + 1
+    let scored = batch.scored
+    guard scored > 0 else { throw StepError.nothingScored(step: number) }
+    let loss = try gradient(batch, scored: scored) / Double(scored)
+    guard loss.isFinite else { throw StepError.notFinite(step: number, what: "loss") }
+    guard loss <= lossLimit else {
+      throw StepError.exploded(step: number, loss: loss, limit: lossLimit)
+    }
+    let sum = total ?? gradients
+    let norm = GradientNorm.of(sum, ranges: ranges, on: workers)
+    guard norm.isFinite else { throw StepError.notFinite(step: number, what: "gradient") }
+    let rate = update(number, sum, norm)
+    step = number
+    return StepReport(
+      step: number, loss: loss, gradientNorm: norm, rate: rate, scored: scored,
+      rows: batch.tokens.count)
+  }
+
+  /// The mean loss over the scored tokens of batches, in nats; nothing is changed.
+  ///
+  /// - Throws: `ModelInputError` or `TensorsError` of the forward pass.
+  public func loss(over batches: some Sequence<TrainingBatch>) throws -> Double {
+    var (sum, scored) = (0.0, 0)
+    for batch in batches {
+      try pass.forward(
+        batch.tokens, length: batch.length, segments: batch.segments, for: .values)
+      let loss = pass.loss(targets: batch.targets)
+      sum = loss.sequences.reduce(sum, +)
+      scored += loss.scored.reduce(0, +)
+    }
+    return scored == 0 ? 0 : sum / Double(scored)
+  }
+
+  // MARK: - The parts of a step
+
+  /// Leaves the gradient of the mean loss in the sum's block; gives the sum of the losses.
+  private func gradient(_ batch: TrainingBatch, scored: Int) throws -> Double {
+    let factor = Float(1 / Double(scored))
+    let slices = min(settings.slices, batch.sequences)
+    var loss = 0.0
+    for index in 0..<slices {
+      let range =
+        (index * batch.sequences / slices)..<((index + 1) * batch.sequences / slices)
+      clear(gradients)
+      loss += try gradient(slices == 1 ? batch : batch.sequences(range), factor)
+      guard let total else { continue }
+      if index == 0 {
+        overRanges { total.base.advanced(by: $0).update(from: self.gradients.base + $0, count: $1) }
+      } else {
+        for range in ranges { total.add(gradients, in: range, on: workers) }
+      }
+    }
+    return loss
+  }
+
+  private func gradient(_ batch: TrainingBatch, _ factor: Float) throws -> Double {
+    try pass.forward(batch.tokens, length: batch.length, segments: batch.segments)
+    let loss = pass.lossAndGradient(
+      targets: batch.targets, factor: factor, into: gradients, selection: selection)
+    pass.backward(into: gradients, selection: selection)
+    return loss.sequences.reduce(0, +)
+  }
+
+  private func update(_ number: Int, _ gradients: FloatBlock, _ norm: Double) -> Double {
+    let optimiser = settings.optimiser
+    let rate = optimiser.rate * settings.schedule.share(step: number, of: settings.steps)
+    let adam = AdamW(
+      beta1: Float(optimiser.beta1), beta2: Float(optimiser.beta2),
+      epsilon: Float(optimiser.epsilon))
+    var step = AdamW.Step(
+      number: number, rate: Float(rate), decay: Float(optimiser.decay),
+      gradientScale: optimiser.clip.map { GradientNorm.clipping(norm, to: $0) } ?? 1)
+    func run(_ ranges: [Range<Int>]) {
+      adam.step(
+        step, parameters: model.weights, gradients: gradients, firstMoments: firstMoments,
+        secondMoments: secondMoments, ranges: ranges, on: workers)
+    }
+    run(decayed)
+    step.decay = 0
+    run(undecayed)
+    return rate
+  }
+
+  /// Frozen ranges are never touched: their pages cost nothing.
+  private func clear(_ block: FloatBlock) {
+    overRanges { block.base.advanced(by: $0).update(repeating: 0, count: $1) }
+  }
+
+  private func overRanges(_ body: (_ first: Int, _ count: Int) -> Void) {
+    for range in ranges { body(range.lowerBound, range.count) }
+  }
+}
