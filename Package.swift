@@ -52,6 +52,12 @@ let package = Package(
     .executable(name: "cordon", targets: ["cordon"]),
     .executable(name: "cordon-bench", targets: ["cordon-bench"]),
   ],
+  traits: [
+    .trait(
+      name: "MPI",
+      description: "Training by several processes (mpirun -n N cordon train); needs libopenmpi-dev."
+    )
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
@@ -66,6 +72,7 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
     .target(
       name: "CSimdjson",
       cxxSettings: [.unsafeFlags(processorOfC + ["-O3", "-fno-exceptions"])],
@@ -100,8 +107,10 @@ let package = Package(
       swiftSettings: settings(hot: true)),
     .target(
       name: "Training",
-      dependencies: ["Streams", "Settings", "Ledger", "Tensors", "Corpus", "Language"],
-      swiftSettings: settings(hot: true)),
+      dependencies: [
+        "Streams", "Settings", "Ledger", "Tensors", "Corpus", "Language",
+        .target(name: "CMPI", condition: .when(traits: ["MPI"])),
+      ], swiftSettings: settings(hot: true)),
     .target(
       name: "Evaluation", dependencies: ["Streams", "Settings", "Tensors", "Corpus", "Language"],
       swiftSettings: settings()),

@@ -38,10 +38,11 @@ enum TinyModel {
   /// The bits of the weights and losses of some steps.
   static func train(
     _ model: LanguageModel, _ settings: Trainer.Settings, steps: Int = 4, workers: Int = 1,
-    selection: ParameterSelection = .all
+    selection: ParameterSelection = .all, group: (any ProcessGroup)? = nil
   ) throws -> [UInt32] {
     let trainer = try Trainer(
-      model, selection: selection, settings: settings, on: Workers(count: workers))
+      model, selection: selection, settings: settings, group: group,
+      on: Workers(count: workers))
     var bits: [UInt32] = []
     for step in 0..<steps {
       bits.append(Float(try trainer.step(batch(UInt64(step))).loss).bitPattern)

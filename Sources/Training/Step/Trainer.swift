@@ -50,20 +50,29 @@ public final class Trainer {
 
   let workers: Workers
   private let pass: TrainingPass
-  private let gradients: FloatBlock
+  /// Of the slice that is computed; one for each own slice where processes share them.
+  private let gradients: [FloatBlock]
   /// The sum over slices; nil where there is one slice.
   private let total: FloatBlock?
+  private let group: (any ProcessGroup)?
   private let decayed, undecayed: [Range<Int>]
 
   /// A trainer whose moments are zero.
   ///
   /// - Parameters:
   ///   - step: steps that are done already, when a run goes on: the moments are filled afterwards.
-  /// - Throws: `TensorsError` where there is no memory for gradients and moments.
+  ///   - group: the processes that share the slices; all have the same model, settings and batches.
+  /// - Throws: `TensorsError` where there is no memory for gradients and moments;
+  ///   ``ProcessGroupError/tooMany(processes:slices:)``.
   public init(
     _ model: LanguageModel, selection: ParameterSelection = .all, settings: Settings,
-    step: Int = 0, on workers: Workers
-  ) throws(TensorsError) {
+    step: Int = 0, group: (any ProcessGroup)? = nil, on workers: Workers
+  ) throws {
+    let group = group.flatMap { $0.count > 1 ? $0 : nil }
+    if let group, group.count > settings.slices {
+      throw ProcessGroupError.tooMany(processes: group.count, slices: settings.slices)
+    }
+    self.group = group
     self.model = model
     self.selection = selection
     self.settings = settings
@@ -71,7 +80,8 @@ public final class Trainer {
     self.step = step
     let layout = model.layout
     pass = TrainingPass(model, on: workers, recomputing: settings.recompute)
-    gradients = try FloatBlock(count: layout.count)
+    let own = group?.share(of: settings.slices).count ?? 1
+    gradients = try (0..<own).map { _ in try FloatBlock(count: layout.count) }
     total = settings.slices > 1 ? try FloatBlock(count: layout.count) : nil
     firstMoments = try FloatBlock(count: layout.count)
     secondMoments = try FloatBlock(count: layout.count)
@@ -106,7 +116,7 @@ public final class Trainer {
     guard loss <= lossLimit else {
       throw StepError.exploded(step: number, loss: loss, limit: lossLimit)
     }
-    let sum = total ?? gradients
+    let sum = total ?? gradients[0]
     let norm = GradientNorm.of(sum, ranges: ranges, on: workers)
     guard norm.isFinite else { throw StepError.notFinite(step: number, what: "gradient") }
     let rate = update(number, sum, norm)
@@ -137,28 +147,43 @@ public final class Trainer {
   private func gradient(_ batch: TrainingBatch, scored: Int) throws -> Double {
     let factor = Float(1 / Double(scored))
     let slices = min(settings.slices, batch.sequences)
-    var loss = 0.0
-    for index in 0..<slices {
-      let range =
-        (index * batch.sequences / slices)..<((index + 1) * batch.sequences / slices)
-      clear(gradients)
-      loss += try gradient(slices == 1 ? batch : batch.sequences(range), factor)
-      guard let total else { continue }
-      if index == 0 {
-        overRanges { total.base.advanced(by: $0).update(from: self.gradients.base + $0, count: $1) }
-      } else {
-        for range in ranges { total.add(gradients, in: range, on: workers) }
-      }
+    let own = group?.share(of: slices) ?? 0..<slices
+    var losses: [Double] = []
+    for (place, index) in own.enumerated() {
+      let range = (index * batch.sequences / slices)..<((index + 1) * batch.sequences / slices)
+      let part = slices == 1 ? batch : batch.sequences(range)
+      let gradients = self.gradients[group == nil ? 0 : place]
+      losses.append(try gradient(part, factor, into: gradients))
+      if group == nil, let total { add(gradients, to: total, isFirst: index == 0) }
     }
-    return loss
+    guard let group, let total else { return losses.reduce(0, +) }
+    return try SliceSum(group: group, ranges: ranges, workers: workers)
+      .sum(losses, gradients: Array(gradients[..<own.count]), into: total)
   }
 
-  private func gradient(_ batch: TrainingBatch, _ factor: Float) throws -> Double {
+  private func gradient(
+    _ batch: TrainingBatch, _ factor: Float, into gradients: FloatBlock
+  ) throws -> Double {
+    // Frozen ranges are never touched: their pages cost nothing.
+    for range in ranges {
+      (gradients.base + range.lowerBound).update(repeating: 0, count: range.count)
+    }
     try pass.forward(batch.tokens, length: batch.length, segments: batch.segments)
     let loss = pass.lossAndGradient(
       targets: batch.targets, factor: factor, into: gradients, selection: selection)
     pass.backward(into: gradients, selection: selection)
     return loss.sequences.reduce(0, +)
+  }
+
+  private func add(_ gradients: FloatBlock, to total: FloatBlock, isFirst: Bool) {
+    for range in ranges {
+      if isFirst {
+        (total.base + range.lowerBound).update(
+          from: gradients.base + range.lowerBound, count: range.count)
+      } else {
+        total.add(gradients, in: range, on: workers)
+      }
+    }
   }
 
   private func update(_ number: Int, _ gradients: FloatBlock, _ norm: Double) -> Double {
@@ -179,14 +204,5 @@ public final class Trainer {
     step.decay = 0
     run(undecayed)
     return rate
-  }
-
-  /// Frozen ranges are never touched: their pages cost nothing.
-  private func clear(_ block: FloatBlock) {
-    overRanges { block.base.advanced(by: $0).update(repeating: 0, count: $1) }
-  }
-
-  private func overRanges(_ body: (_ first: Int, _ count: Int) -> Void) {
-    for range in ranges { body(range.lowerBound, range.count) }
   }
 }
