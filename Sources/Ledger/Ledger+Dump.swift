@@ -221,6 +221,31 @@ extension Ledger {
       JOIN evaluation e ON e.id = t.evaluation ORDER BY e.digest, t.ord
       """
     ),
+    (
+      "training",
+      """
+      SELECT t.name, plan, settings, snapshot_root, b.digest AS base, data, document_index,
+        sequences, rows, batch, order_seed, version, binary_sha256, swift, libraries
+      FROM training t LEFT JOIN checkpoint b ON b.id = t.base
+      JOIN code_version c ON c.id = t.code_version ORDER BY t.name
+      """
+    ),
+    (
+      "training_seed",
+      """
+      SELECT t.name AS training, ord, s.name, value FROM training_seed s
+      JOIN training t ON t.id = s.training ORDER BY t.name, ord
+      """
+    ),
+    (
+      "trained_checkpoint",
+      """
+      SELECT t.name AS training, step, c.digest AS checkpoint, p.digest AS parent, loss, validation
+      FROM trained_checkpoint k JOIN training t ON t.id = k.training
+      JOIN checkpoint c ON c.id = k.checkpoint LEFT JOIN checkpoint p ON p.id = k.parent
+      ORDER BY t.name, step
+      """
+    ),
     ("log_entry", "SELECT idx, kind, body, leaf FROM log_entry ORDER BY idx"),
   ]
 }

@@ -67,7 +67,8 @@ extension Ledger {
 
   // MARK: - Writing
 
-  private func id(of checkpoint: CheckpointRow, _ db: Database) throws -> Int64 {
+  /// The row of a checkpoint, which is made, with its entry in the log, where there is none.
+  func id(of checkpoint: CheckpointRow, _ db: Database) throws -> Int64 {
     let digest = Data(checkpoint.digest.bytes)
     let known = try Int64.fetchOne(
       db, sql: "SELECT id FROM checkpoint WHERE digest = ?", arguments: [digest])
@@ -135,7 +136,8 @@ extension Ledger {
     return evaluation
   }
 
-  private func checkpoint(_ id: Int64, _ db: Database) throws -> CheckpointRow {
+  /// A checkpoint as it was recorded; its hash is recomputed.
+  func checkpoint(_ id: Int64, _ db: Database) throws -> CheckpointRow {
     let stored = try Row.fetchOne(
       db, sql: "SELECT digest FROM checkpoint WHERE id = ?", arguments: [id])
     let files = try files(

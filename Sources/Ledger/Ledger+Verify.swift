@@ -37,7 +37,7 @@ extension Ledger {
   }
 
   /// Recomputes every hash of the ledger from the rows below it: rule sets, the log's leaves, each
-  /// shard's rows, each complete run's entries, root and snapshot.
+  /// shard's rows, each complete run's entries, root and snapshot, evaluations and training runs.
   ///
   /// It finds any row that was changed, added or removed, as long as the hashes above it were not
   /// all made anew; against that stands a copy of ``logRoot()`` kept elsewhere. Not covered, for
@@ -59,9 +59,14 @@ extension Ledger {
       }
       expected.formUnion(entries)
     }
-    let entries = Set(try verifiedEvaluationEntries(db).map { LogEntry(kind: $0, body: $1) })
-    guard entries.isSubset(of: log) else { throw altered("an evaluation is not what the log says") }
-    expected.formUnion(entries)
+    for (what, found) in [
+      ("an evaluation", try verifiedEvaluationEntries(db)),
+      ("a training run", try verifiedTrainingEntries(db)),
+    ] {
+      let entries = Set(found.map { LogEntry(kind: $0, body: $1) })
+      guard entries.isSubset(of: log) else { throw altered("\(what) is not what the log says") }
+      expected.formUnion(entries)
+    }
     guard log == expected else {
       throw altered("the log has entries of no run and of no evaluation")
     }

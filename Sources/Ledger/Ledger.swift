@@ -189,6 +189,7 @@ extension Ledger {
       return [
         (LedgerSchema.nearDuplicatesMigration, LedgerSchema.nearDuplicates(temporary: true)),
         (LedgerSchema.modelsMigration, LedgerSchema.models(temporary: true)),
+        (LedgerSchema.trainingMigration, LedgerSchema.training(temporary: true)),
       ].filter { !completed.contains($0.0) }.map(\.1)
     }
     guard !missing.isEmpty else { return }

@@ -10,6 +10,7 @@ enum LedgerSchema {
   static let curationMigration = "1 curation"
   static let nearDuplicatesMigration = "2 near duplicates"
   static let modelsMigration = "3 models"
+  static let trainingMigration = "4 training"
 
   /// All migrations, oldest first.
   static var migrator: DatabaseMigrator {
@@ -28,6 +29,10 @@ enum LedgerSchema {
       try db.execute(sql: models())
       try makeAppendOnly(tablesOfModels, db)
     }
+    migrator.registerMigration(trainingMigration, foreignKeyChecks: .immediate) { db in
+      try db.execute(sql: training())
+      try makeAppendOnly(tablesOfTraining, db)
+    }
     return migrator
   }
 
@@ -45,7 +50,8 @@ enum LedgerSchema {
 
   /// The tables whose rows never change. Triggers stop accidents; what stops an attacker are the
   /// hashes.
-  static let appendOnly = tablesOfCuration + tablesOfNearDuplicates + tablesOfModels
+  static let appendOnly =
+    tablesOfCuration + tablesOfNearDuplicates + tablesOfModels + tablesOfTraining
 
   /// Those of the first migration.
   private static let tablesOfCuration = [

@@ -83,12 +83,13 @@ import Testing
       let ledger = try NearExample.finished(in: folder)
       dump = try ledger.dump()
       try ledger.queue.write { db in
-        for table in LedgerSchema.tablesOfModels.reversed() {
+        let tables = LedgerSchema.tablesOfModels + LedgerSchema.tablesOfTraining
+        for table in tables.reversed() {
           try db.execute(sql: "DROP TABLE \(table)")
         }
         try db.execute(
-          sql: "DELETE FROM grdb_migrations WHERE identifier = ?",
-          arguments: [LedgerSchema.modelsMigration])
+          sql: "DELETE FROM grdb_migrations WHERE identifier IN (?, ?)",
+          arguments: [LedgerSchema.modelsMigration, LedgerSchema.trainingMigration])
       }
     }
     let before = try Data(contentsOf: URL(fileURLWithPath: path))

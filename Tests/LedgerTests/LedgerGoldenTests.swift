@@ -50,7 +50,9 @@ import Testing
       let ledger = try Self.filled(path)
       dump = try ledger.dump()
       try ledger.queue.write { db in
-        let tables = LedgerSchema.tablesOfNearDuplicates + LedgerSchema.tablesOfModels
+        let tables =
+          LedgerSchema.tablesOfNearDuplicates + LedgerSchema.tablesOfModels
+          + LedgerSchema.tablesOfTraining
         for table in tables.reversed() { try db.execute(sql: "DROP TABLE \(table)") }
         try db.execute(
           sql: "DELETE FROM grdb_migrations WHERE identifier <> ?",

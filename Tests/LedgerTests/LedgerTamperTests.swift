@@ -19,6 +19,7 @@ import Testing
     let folder = try TemporaryFolder()
     let ledger = try NearExample.finished(in: folder)
     try EvaluationExample.record(in: ledger)
+    try TrainingExample.record(in: ledger)
     let before = try ledger.dump()
     let column = try ledger.queue.read { db in try db.columns(in: table).last?.name }
     for sql in ["UPDATE \(table) SET \(column ?? "") = \(column ?? "")", "DELETE FROM \(table)"] {
@@ -47,7 +48,8 @@ import Testing
   /// What nothing rests on: times, attempts, the machine, the numbers of rows.
   static let free: Set<String> = [
     "run.started_us", "run.ended_us", "run.machine", "shard_run.attempt", "shard_run.committed_us",
-    "evaluation.machine", "evaluation.at_us", "log_entry.at_us", "machine.os", "machine.cpu",
+    "evaluation.machine", "evaluation.at_us", "training.machine", "training.at_us",
+    "trained_checkpoint.at_us", "log_entry.at_us", "machine.os", "machine.cpu",
     "machine.cores", "machine.sqlite",
   ]
 
@@ -58,6 +60,7 @@ import Testing
     let folder = try TemporaryFolder()
     let ledger = try NearExample.finished(in: folder)
     try EvaluationExample.record(in: ledger)
+    try TrainingExample.record(in: ledger)
     try ledger.verify()
     try Self.dropTriggers(ledger)
     let columns = try ledger.queue.read { db in try db.columns(in: table) }
