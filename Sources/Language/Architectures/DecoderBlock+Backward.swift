@@ -20,6 +20,8 @@ struct ParameterGradients {
   let block: FloatBlock
   let layout: ParameterLayout
   let selection: ParameterSelection
+  /// A block of the adapter's plan; nil where the model has none.
+  let adapter: FloatBlock?
 
   /// The gradient of a parameter; nil where it is frozen.
   func view(_ index: Int) -> MatrixView? {
@@ -77,6 +79,11 @@ extension DecoderBlock {
     Linear.backward(
       dy, x: x, weight: model.weight(layer.weight), layout: shape.layout, dx: dx,
       addingToInput: adding, dWeight: dWeight, dBias: dBias, on: workers)
+    guard let adapter = model.adapter, let lowRank = adapter.layer(besideWeight: layer.weight),
+      let target = gradients.adapter,
+      let (dDown, dUp) = adapter.views(besideWeight: layer.weight, in: target)
+    else { return }
+    lowRank.backward(dy, x: x, addingTo: dx, dDown: dDown, dUp: dUp, on: workers)
   }
 
   private func feedForwardBackward(

@@ -94,6 +94,7 @@ struct DecoderBlock {
     let (weight, bias) = model.views(layer)
     Linear.forward(
       x, weight: weight, bias: bias, layout: shape.layout, into: y, on: workers)
+    model.adapter?.layer(besideWeight: layer.weight)?.forward(x, addingTo: y, on: workers)
   }
 
   /// Queries, keys and values, with their norms, turned by position.

@@ -8,6 +8,8 @@ public final class LanguageModel: @unchecked Sendable {
   public let layout: ParameterLayout
   /// Its weights. Whoever changes them sees to it that nobody computes with them meanwhile.
   public let weights: FloatBlock
+  /// What is computed beside the weights; nil for nothing.
+  public var adapter: LowRankAdapter?
   /// Where it came from; nil for a model that was made here.
   public let source: CheckpointSource?
 

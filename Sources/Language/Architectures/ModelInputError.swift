@@ -10,6 +10,8 @@ public enum ModelInputError: CordonError, Equatable {
   case tooLong(length: Int, context: Int)
   /// A layer that the model does not have.
   case layer(Int, layers: Int)
+  /// An adapter's target that no layer of a block is called.
+  case target(String)
 
   /// The command is wrong.
   public var consequence: Consequence { .usage }
@@ -24,6 +26,8 @@ public enum ModelInputError: CordonError, Equatable {
       "\(length) tokens, but the model sees \(context); shorten the prompt or the answer"
     case .layer(let layer, let layers):
       "layer \(layer) of a model with \(layers); layers are counted from 0"
+    case .target(let name):
+      "no layer of the model's blocks is called \(name); `cordon model inspect` names them"
     }
   }
 }

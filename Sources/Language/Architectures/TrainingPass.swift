@@ -169,12 +169,20 @@ public final class TrainingPass {
   /// Adds the gradients of all selected parameters to `gradients`, a block of the model's layout.
   ///
   /// Once behind each forward pass. It stops at the lowest block that has a selected parameter.
-  public func backward(into block: FloatBlock, selection: ParameterSelection = .all) {
+  ///
+  /// - Parameter adapter: a block of the plan of the model's adapter, which its gradients are added
+  ///   to; given where the model has one.
+  public func backward(
+    into block: FloatBlock, selection: ParameterSelection = .all, adapter: FloatBlock? = nil
+  ) {
     precondition(mayGoBack, "a forward pass for gradients comes first")
     precondition(block.count == model.layout.count, "gradients of the model's layout")
     mayGoBack = false
     let layout = model.layout
-    let target = ParameterGradients(block: block, layout: layout, selection: selection)
+    precondition(
+      adapter?.count == model.adapter?.weights.count, "gradients for the model's adapter")
+    let target = ParameterGradients(
+      block: block, layout: layout, selection: selection, adapter: adapter)
     let room = room(.gradients)
     let d = gradients.block(rows)
     shape.norm.backward(
@@ -182,7 +190,8 @@ public final class TrainingPass {
       weight: model.weight(layout.finalNorm.weight),
       statistics: room.final(rows).statistics, dx: d.stream,
       adding: false, gradients: target.views(layout.finalNorm), on: workers)
-    let lowest = selection.lowestBlock(of: layout)
+    let lowest = min(
+      selection.lowestBlock(of: layout), model.adapter?.lowestBlock ?? layout.blocks.count)
     for layer in stride(from: shape.layers - 1, through: max(lowest, 0), by: -1) {
       if touched.contains(layer), let own = hiddenGradients[layer] {
         Residual.backward(

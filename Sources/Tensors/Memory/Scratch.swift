@@ -12,6 +12,8 @@ final class Scratch: @unchecked Sendable {
     case logits
     /// The hidden states of a chunk and their gradients.
     case hidden
+    /// What passes between the two matrices of a low-rank adapter.
+    case lowRank
   }
 
   private struct Room {

@@ -27,6 +27,23 @@ extension LanguageModel {
   }
 }
 
+extension LowRankAdapter {
+  /// Sets A to draws from ±1/√in, as PEFT does (Kaiming uniform with a = √5), and B to zero: at
+  /// first the adapter changes nothing.
+  public func initialise(seed: UInt64) {
+    weights.clear()
+    for layer in layers {
+      let bound = 1 / Double(layer.down.columns).squareRoot()
+      let name = SplitMix64.hash(ofName: "adapter/\(layer.module)")
+      var stream = SplitMix64(seed: SplitMix64.mix(seed) ^ name)
+      for index in layer.down.range {
+        let share = Double(stream.next() >> 11) * 0x1p-53
+        weights.base[index] = Float(bound * (2 * share - 1))
+      }
+    }
+  }
+}
+
 /// Numbers from the standard normal distribution (Box, Muller 1958), computed in Double.
 struct NormalNumbers {
   private var stream: SplitMix64

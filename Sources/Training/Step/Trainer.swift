@@ -39,11 +39,13 @@ public final class Trainer {
 
   /// The model, whose weights each step changes.
   public let model: LanguageModel
-  /// What is trained of it.
+  /// What is trained of it; nothing where the model has an adapter, which is trained then.
   public let selection: ParameterSelection
+  /// What each step changes: the model's weights or its adapter's.
+  public let parameters: FloatBlock
   /// What a step is told.
   public let settings: Settings
-  /// The optimiser's moments, laid as the weights. Frozen parameters' are zero.
+  /// The optimiser's moments, laid as the parameters. Those of frozen ones are zero.
   public let firstMoments, secondMoments: FloatBlock
   /// How many steps are done.
   public private(set) var step: Int
@@ -52,6 +54,8 @@ public final class Trainer {
   private let pass: TrainingPass
   /// Of the slice that is computed; one for each own slice where processes share them.
   private let gradients: [FloatBlock]
+  /// Where the model's gradients would go while an adapter is trained: never touched.
+  private let untouched: FloatBlock?
   /// The sum over slices; nil where there is one slice.
   private let total: FloatBlock?
   private let group: (any ProcessGroup)?
@@ -74,26 +78,28 @@ public final class Trainer {
     }
     self.group = group
     self.model = model
-    self.selection = selection
+    let adapter = model.adapter
+    self.selection = adapter == nil ? selection : ParameterSelection(model.layout) { _ in false }
+    parameters = adapter?.weights ?? model.weights
     self.settings = settings
     self.workers = workers
     self.step = step
-    let layout = model.layout
+    let count = parameters.count
     pass = TrainingPass(model, on: workers, recomputing: settings.recompute)
     let own = group?.share(of: settings.slices).count ?? 1
-    gradients = try (0..<own).map { _ in try FloatBlock(count: layout.count) }
-    total = settings.slices > 1 ? try FloatBlock(count: layout.count) : nil
-    firstMoments = try FloatBlock(count: layout.count)
-    secondMoments = try FloatBlock(count: layout.count)
-    var ranges: (decayed: [Range<Int>], undecayed: [Range<Int>]) = ([], [])
-    for (index, parameter) in layout.parameters.enumerated() where selection.contains(index) {
-      if parameter.shape.count > 1 {
-        ranges.decayed.append(parameter.place.range)
-      } else {
-        ranges.undecayed.append(parameter.place.range)
-      }
+    gradients = try (0..<own).map { _ in try FloatBlock(count: count) }
+    untouched = adapter == nil ? nil : try FloatBlock(count: model.layout.count)
+    total = settings.slices > 1 ? try FloatBlock(count: count) : nil
+    firstMoments = try FloatBlock(count: count)
+    secondMoments = try FloatBlock(count: count)
+    if let adapter {
+      (decayed, undecayed) = (adapter.ranges, [])
+    } else {
+      let chosen = model.layout.parameters.enumerated().filter { selection.contains($0.offset) }
+        .map(\.element)
+      decayed = chosen.filter { $0.shape.count > 1 }.map(\.place.range)
+      undecayed = chosen.filter { $0.shape.count == 1 }.map(\.place.range)
     }
-    (decayed, undecayed) = ranges
   }
 
   /// What is trained, as ranges of the weights.
@@ -169,9 +175,11 @@ public final class Trainer {
       (gradients.base + range.lowerBound).update(repeating: 0, count: range.count)
     }
     try pass.forward(batch.tokens, length: batch.length, segments: batch.segments)
+    let ofModel = untouched ?? gradients
     let loss = pass.lossAndGradient(
-      targets: batch.targets, factor: factor, into: gradients, selection: selection)
-    pass.backward(into: gradients, selection: selection)
+      targets: batch.targets, factor: factor, into: ofModel, selection: selection)
+    pass.backward(
+      into: ofModel, selection: selection, adapter: model.adapter == nil ? nil : gradients)
     return loss.sequences.reduce(0, +)
   }
 
@@ -197,7 +205,7 @@ public final class Trainer {
       gradientScale: optimiser.clip.map { GradientNorm.clipping(norm, to: $0) } ?? 1)
     func run(_ ranges: [Range<Int>]) {
       adam.step(
-        step, parameters: model.weights, gradients: gradients, firstMoments: firstMoments,
+        step, parameters: parameters, gradients: gradients, firstMoments: firstMoments,
         secondMoments: secondMoments, ranges: ranges, on: workers)
     }
     run(decayed)
