@@ -1,6 +1,7 @@
+internal import Streams
 internal import Tensors
 
-/// An architecture: how its `config.json` is read.
+/// An architecture: how its `config.json` is read and written.
 ///
 /// To add one: a file in `Families/` and a line in ``all``.
 public struct Architecture: Sendable {
@@ -11,6 +12,9 @@ public struct Architecture: Sendable {
   /// The decoder that a configuration describes; throws ``CheckpointError`` or ``TokenizerError``
   /// naming the key.
   let shape: @Sendable (JSONNode) throws -> DecoderShape
+  /// Writes the members that ``shape`` reads, as transformers calls them. A decoder that is not of
+  /// this architecture gives what reads as another one.
+  let settings: @Sendable (DecoderShape, inout JSONText) -> Void
 
   /// Every architecture, in the order of their files.
   public static let all: [Architecture] = [.gpt2, .gptNeoX, .llama, .qwen2, .qwen3]

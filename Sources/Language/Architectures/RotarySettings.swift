@@ -1,3 +1,4 @@
+internal import Streams
 internal import Tensors
 
 /// The rotary embedding of a configuration, in the form of transformers 5 (`rope_parameters`) or of
@@ -51,5 +52,40 @@ struct RotarySettings {
       throw config.error("\(width) rotary features of a head; there must be an even number")
     }
     return width
+  }
+
+  /// Writes both forms, which transformers 4 and 5 read.
+  ///
+  /// - Parameter partial: writes the share of a head's features too.
+  static func write(_ shape: DecoderShape, partial: Bool, to text: inout JSONText) {
+    guard case .rotary(let width, let base, let scaling) = shape.positions else { return }
+    let share = share(of: width, in: shape.headWidth)
+    text.object("rope_parameters") { text in
+      write(scaling, to: &text)
+      text.member("rope_theta", base.asWritten)
+      if partial { text.member("partial_rotary_factor", share) }
+    }
+    text.member(partial ? "rotary_emb_base" : "rope_theta", base.asWritten)
+    if partial { text.member("rotary_pct", share) }
+    guard scaling != .none else { return text.member("rope_scaling", String?.none) }
+    text.object("rope_scaling") { write(scaling, to: &$0) }
+  }
+
+  private static func write(_ scaling: RotaryEmbedding.Scaling, to text: inout JSONText) {
+    switch scaling {
+    case .none: text.member("rope_type", "default")
+    case .llama3(let factor, let low, let high, let context):
+      text.member("rope_type", "llama3")
+      text.member("factor", factor.asWritten)
+      text.member("low_freq_factor", low.asWritten)
+      text.member("high_freq_factor", high.asWritten)
+      text.member("original_max_position_embeddings", Int(context))
+    }
+  }
+
+  /// The share that leads back to `width`: readers cut the product off.
+  static func share(of width: Int, in headWidth: Int) -> Double {
+    let share = Double(width) / Double(headWidth)
+    return Int(share * Double(headWidth)) < width ? share.nextUp : share
   }
 }

@@ -3,7 +3,7 @@ internal import Tensors
 
 extension LanguageModel {
   /// What else belongs to a model in a Hugging Face folder; it is copied where it is there.
-  private static let companions = [
+  static let companions = [
     "generation_config.json", "tokenizer.json", "tokenizer_config.json", "tokenizer.model",
     "special_tokens_map.json", "added_tokens.json", "vocab.json", "merges.txt",
     "chat_template.jinja",
@@ -35,7 +35,7 @@ extension LanguageModel {
     try LanguageModel.write(source.configuration.bytes, to: "\(folder)/config.json")
   }
 
-  private static func write(_ bytes: [UInt8], to path: String) throws {
+  static func write(_ bytes: [UInt8], to path: String) throws {
     let output = try OutputFile(temporaryPath: path + ".partial")
     try output.write(bytes)
     try output.publish(as: path)

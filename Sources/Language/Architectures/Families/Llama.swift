@@ -1,16 +1,23 @@
+internal import Streams
 internal import Tensors
 
 extension Architecture {
   /// Llama 1 to 3, also with a tied embedding and the rotary scaling of Llama 3.1.
-  static let llama = Architecture(modelType: "llama", className: "LlamaForCausalLM") {
-    config in
-    let attentionBias = try config.bool("attention_bias", default: false)
-    let feedForwardBias = try config.bool("mlp_bias", default: false)
-    var shape = try DecoderShape.llama(config)
-    shape.names = .llama(
-      projectionBias: attentionBias, outputBias: attentionBias, feedForwardBias: feedForwardBias)
-    return shape
-  }
+  static let llama = Architecture(
+    modelType: "llama", className: "LlamaForCausalLM",
+    shape: { config in
+      let attentionBias = try config.bool("attention_bias", default: false)
+      let feedForwardBias = try config.bool("mlp_bias", default: false)
+      var shape = try DecoderShape.llama(config)
+      shape.names = .llama(
+        projectionBias: attentionBias, outputBias: attentionBias, feedForwardBias: feedForwardBias)
+      return shape
+    },
+    settings: { shape, text in
+      shape.writeLlama(to: &text)
+      text.member("attention_bias", shape.names.attentionOutput.bias)
+      text.member("mlp_bias", shape.names.up.bias)
+    })
 }
 
 extension DecoderShape {
@@ -35,6 +42,22 @@ extension DecoderShape {
         scaling: rotary.scaling),
       feedForward: .swiGLU, tied: try config.bool("tie_word_embeddings", default: false),
       names: .llama())
+  }
+
+  /// Writes what Llama, Qwen2 and Qwen3 have in common.
+  func writeLlama(to text: inout JSONText) {
+    text.member("vocab_size", vocabulary)
+    text.member("hidden_size", width)
+    text.member("num_hidden_layers", layers)
+    text.member("num_attention_heads", heads)
+    text.member("num_key_value_heads", keyHeads)
+    text.member("head_dim", headWidth)
+    text.member("intermediate_size", inner)
+    text.member("max_position_embeddings", context)
+    text.member("rms_norm_eps", norm.epsilon.asWritten)
+    text.member("hidden_act", "silu")
+    RotarySettings.write(self, partial: false, to: &text)
+    text.member("tie_word_embeddings", tied)
   }
 }
 

@@ -1,11 +1,19 @@
+internal import Streams
+
 extension Architecture {
   /// Qwen 1.5, 2 and 2.5: Llama with biases on queries, keys and values.
-  static let qwen2 = Architecture(modelType: "qwen2", className: "Qwen2ForCausalLM") { config in
-    try config.refuseSlidingWindow()
-    var shape = try DecoderShape.llama(config)
-    shape.names = .llama(projectionBias: true)
-    return shape
-  }
+  static let qwen2 = Architecture(
+    modelType: "qwen2", className: "Qwen2ForCausalLM",
+    shape: { config in
+      try config.refuseSlidingWindow()
+      var shape = try DecoderShape.llama(config)
+      shape.names = .llama(projectionBias: true)
+      return shape
+    },
+    settings: { shape, text in
+      shape.writeLlama(to: &text)
+      text.member("use_sliding_window", false)
+    })
 }
 
 extension JSONNode {
