@@ -5,7 +5,7 @@ import Training
 
 /// Invented documents, and what a model should learn from them, told without packing.
 enum PackedDocuments {
-  static let vocabulary = 1000
+  static let vocabulary = 10_000
 
   /// A document of these tokens.
   static func document(
@@ -17,17 +17,17 @@ enum PackedDocuments {
       byteCount: tokens.count)
   }
 
-  /// Documents of 0 to `longest` tokens, some of them masked; no pair of tokens stands twice.
+  /// Documents of 0 to `longest` tokens, some of them masked; no token stands twice in all.
   static func random(count: Int, longest: Int, prompts: Bool, seed: UInt64) -> [TokenizedDocument] {
     var generator = SeededGenerator(seed: seed)
+    var next: Int32 = 0
     return (0..<count).map { name in
       let length = Int.random(in: 0...longest, using: &generator)
       let prompt = prompts && length > 0 ? Int.random(in: 0..<length, using: &generator) : 0
       let unscored = Set(
         (0..<length).filter { _ in UInt8.random(in: 0..<4, using: &generator) == 0 })
-      let tokens = (0..<length).map { _ in
-        Int32.random(in: 0..<Int32(vocabulary), using: &generator)
-      }
+      let tokens = Array(next..<next + Int32(length))
+      next += Int32(length)
       return document(name, tokens, unscored: unscored, prompt: prompt)
     }
   }

@@ -71,17 +71,17 @@ import Training
     }
   }
 
-  @Test("each scored token is learned once, from its document alone", arguments: 0..<30)
+  @Test("each scored token is learned once, from its document alone", arguments: 0..<12)
   func lessons(seed: Int) throws {
     let length = [1, 2, 3, 5, 8, 31][seed % 6]
     let documents = PackedDocuments.random(
       count: 60, longest: 3 * length + 2, prompts: false, seed: UInt64(seed))
     try pack(documents, .documents, length: length) { packed in
-      var truth: [Int: [[Int32]]] = [:]
+      // No token stands twice.
+      var truth: [Int32: ArraySlice<Int32>] = [:]
       for document in documents {
         for index in document.tokens.indices.dropFirst() where document.scored[index] {
-          truth[Int(document.tokens[index]), default: []].append(
-            Array(document.tokens[..<index]))
+          truth[document.tokens[index]] = document.tokens[..<index]
         }
       }
       var learned = 0
@@ -89,27 +89,24 @@ import Training
         let lessons = PackedDocuments.lessons(packed.file.batch(sequences: [sequence]))
         #expect(!lessons.isEmpty, "a sequence in which nothing is scored")
         for lesson in lessons {
-          // What is seen is the end of what stands before the token in some document.
-          let index = truth[Int(lesson.target)]?.firstIndex {
-            $0.suffix(lesson.seen.count).elementsEqual(lesson.seen)
-          }
-          #expect(index != nil)
-          if let index { truth[Int(lesson.target)]?.remove(at: index) }
+          let before = truth.removeValue(forKey: lesson.target)
+          #expect(before?.suffix(lesson.seen.count).elementsEqual(lesson.seen) == true)
           learned += 1
         }
       }
-      #expect(truth.values.allSatisfy(\.isEmpty))
+      #expect(truth.isEmpty)
       #expect(learned == packed.counts.targets)
       try conserve(packed, documents)
     }
   }
 
-  @Test("items are learned whole", arguments: 0..<20) func wholeItems(seed: Int) throws {
+  @Test("items are learned whole", arguments: 0..<9) func wholeItems(seed: Int) throws {
     let length = [3, 8, 31][seed % 3]
     let documents = PackedDocuments.random(
-      count: 200, longest: length + 3, prompts: true, seed: UInt64(seed))
+      count: 100, longest: length + 3, prompts: true, seed: UInt64(seed))
     try pack(documents, .items, length: length) { packed in
-      let truth = documents.map { $0.cut(to: length + 1).document }.flatMap { document in
+      let cut = documents.map { $0.cut(to: length + 1).document }
+      let truth = cut.flatMap { document in
         document.tokens.indices.dropFirst().filter { document.scored[$0] }.map {
           Lesson(seen: Array(document.tokens[..<$0]), target: document.tokens[$0])
         }
@@ -118,7 +115,7 @@ import Training
         PackedDocuments.lessons(packed.file.batch(sequences: [$0]))
       }
       #expect(lessons.sorted() == truth.sorted())
-      try conserve(packed, documents)
+      try conserve(packed, cut)
     }
   }
 
@@ -131,18 +128,23 @@ import Training
     #expect(Set(packed.places.map(\.digest)) == Set(documents.map(\.digest)))
     #expect(packed.places.count { $0.count > 0 } == counts.packed)
     let places = Dictionary(uniqueKeysWithValues: packed.places.map { ($0.digest, $0) })
-    for document in documents where document.targets > 0 {
-      let place = try #require(places[document.digest])
-      let holding = (0..<packed.file.count).filter { sequence in
-        PackedDocuments.lessons(packed.file.batch(sequences: [sequence])).contains { lesson in
-          document.tokens.indices.dropFirst().contains {
-            document.scored[$0] && document.tokens[$0] == lesson.target
-              && document.tokens[..<$0].suffix(lesson.seen.count).elementsEqual(lesson.seen)
-          }
-        }
+    // No token stands twice: two of a document beside each other are a row that reads it.
+    var owners: [Int32: Int] = [:]
+    for (number, document) in documents.enumerated() {
+      for token in document.tokens { owners[token] = number }
+    }
+    var holding = [Set<Int>](repeating: [], count: documents.count)
+    for sequence in 0..<packed.file.count {
+      let words = packed.file.words(of: sequence).filter { !$0.isPadding }
+      for (word, next) in zip(words, words.dropFirst()) {
+        guard let owner = owners[word.token], owner == owners[next.token] else { continue }
+        #expect(!next.beginsDocument)
+        holding[owner].insert(sequence)
       }
-      #expect(place.sequences.upperBound <= packed.file.count)
-      #expect(place.sequences.contains { holding.contains($0) })
+    }
+    for (number, document) in documents.enumerated() where document.targets > 0 {
+      let place = try #require(places[document.digest])
+      #expect(Set(place.sequences) == holding[number])
     }
   }
 

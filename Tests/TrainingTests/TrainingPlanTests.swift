@@ -119,7 +119,7 @@ import Training
       Mistake(line: 14, text: "  fields: {prompt: a}", key: "data.fields"),
       Mistake(line: 14, text: "  fields: {prompt: a, response: b}", key: "data.mask", at: 15),
       Mistake(line: 16, text: "  validation: 1.5", key: "data.validation"),
-      Mistake(line: 16, text: "  packing: packed", key: "data.packing", at: 16),
+      Mistake(line: 17, text: "  packing: packed", key: "data.packing"),
       Mistake(line: 18, text: "sequence: 257", key: "sequence"),
       Mistake(line: 20, text: "slices: 3", key: "slices"),
       Mistake(line: 20, text: "epochs: 3", key: "epochs"),

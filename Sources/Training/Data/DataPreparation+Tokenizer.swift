@@ -58,7 +58,9 @@ extension DataPreparation {
     var left = sample
     let share = Double(sample) / Double(max(1, source.bytes))
     let key = SplitMix64.hash(ofName: "tokenizer sample")
-    _ = try source.forEachDocument(plan.data, threads: threads) { record -> [[UInt8]] in
+    _ = try source.forEachDocument(
+      plan.data, threads: threads, progress: report("learning the tokenizer", source)
+    ) { record -> [[UInt8]] in
       let hash = SplitMix64.mix(record.digest.words.1 ^ key)
       guard part(of: record.digest) == .training, Double(hash >> 11) * 0x1p-53 < share else {
         return []

@@ -4,6 +4,9 @@ internal import Language
 internal import Ledger
 internal import Streams
 
+/// Told how far a preparation is: what it does, and how many of how many bytes of files are read.
+public typealias DataProgress = (_ phase: String, _ done: Int64, _ total: Int64) -> Void
+
 /// Makes the data of a run from a plan: reads the documents, learns a tokenizer where the plan says
 /// so, packs sequences and enters every document in the index.
 ///
@@ -16,6 +19,7 @@ public struct DataPreparation {
   let plan: TrainingPlan
   let output: String
   let threads: Int
+  let progress: DataProgress?
 
   /// A preparation; nothing is read or written yet.
   ///
@@ -23,11 +27,15 @@ public struct DataPreparation {
   ///   - plan: what is wanted.
   ///   - output: the output folder of the run.
   ///   - threads: workers, at least 1.
-  public init(_ plan: TrainingPlan, output: String, threads: Int) {
+  ///   - progress: is told how far it is, from one worker at a time.
+  public init(
+    _ plan: TrainingPlan, output: String, threads: Int, progress: DataProgress? = nil
+  ) {
     precondition(threads > 0, "somebody works")
     self.plan = plan
     self.output = output
     self.threads = threads
+    self.progress = progress
   }
 
   var work: String { output + "/.work" }
@@ -151,13 +159,17 @@ public struct DataPreparation {
     let hasValidation = plan.data.validation != .none
     let validation = hasValidation ? try packer(.validation, encoder.tokenizer, index) : nil
     let data = plan.data
-    let files = try source.forEachDocument(data, threads: threads) { record in
+    let files = try source.forEachDocument(
+      data, threads: threads, progress: report("packing", source)
+    ) { record in
       try encoder.document(record, data.fields)
     } take: { document in
       let isHeldOut = part(of: document.digest) == .validation
       try (isHeldOut ? validation ?? training : training).packer.add(document)
     }
-    let validationFiles = try heldOut?.forEachDocument(data, threads: threads) { record in
+    let validationFiles = try heldOut?.forEachDocument(
+      data, threads: threads, progress: report("packing what is held out", heldOut)
+    ) { record in
       try encoder.document(record, data.fields)
     } take: { document in
       try validation?.packer.add(document)
@@ -167,7 +179,8 @@ public struct DataPreparation {
     let entries = try index.finish(
       trainingSequences: trained.sequences, validationSequences: validated?.sequences ?? 0)
     let summary = DataSummary(
-      identity: identity.hex, training: trained, validation: validated, index: .init(entries),
+      identity: identity.hex, training: trained, validation: validated,
+      trainedValidation: index.trainedValidation, index: .init(entries),
       tokenizer: .init(
         Artefact(sha256: try tokenizerDigest(), bytes: Folder.size(of: tokenizerPath) ?? 0)),
       endToken: encoder.end, files: files, validationFiles: validationFiles ?? [],
@@ -175,6 +188,12 @@ public struct DataPreparation {
     try check(summary, index.count)
     try write(summary)
     return summary
+  }
+
+  /// What tells how many of the files' bytes are read.
+  func report(_ phase: String, _ source: TrainingSource?) -> (Int64) -> Void {
+    let total = source?.parts.reduce(0) { $0 + $1.shard.size } ?? 0
+    return { done in progress?(phase, done, total) }
   }
 
   private typealias Packing = (writer: SequenceWriter, packer: SequencePacker)

@@ -57,6 +57,8 @@ public struct DataSummary: Sendable, Equatable, Codable {
   public var training: Packed
   /// What losses are measured on; nil for nothing.
   public var validation: Packed?
+  /// Documents to validate on whose text is trained on too: their losses say little.
+  public var trainedValidation: Int
   /// The ``DocumentIndex``.
   public var index: Written
   /// The `tokenizer.json`.

@@ -15,6 +15,8 @@ public final class DocumentIndexWriter {
   public let path: String
   /// Entries so far.
   public private(set) var count = 0
+  /// Entries to validate on whose text is trained on too; known when it is finished.
+  public private(set) var trainedValidation = 0
   private let memory: Int
   private let unsorted: OutputFile
 
@@ -83,6 +85,7 @@ public final class DocumentIndexWriter {
         places.append(place)
       }
       places.sort(by: DocumentPlace.precedes)
+      trainedValidation += DocumentIndexWriter.trainedValidation(places)
       var bytes: [UInt8] = []
       for place in places {
         place.append(to: &bytes)
@@ -96,5 +99,17 @@ public final class DocumentIndexWriter {
     try file.publish(as: path)
     try Folder.remove(unsorted.temporaryPath)
     return Artefact(sha256: digest.digest(), bytes: file.size)
+  }
+
+  /// How many of the sorted places are of validation and have a text that is trained on.
+  private static func trainedValidation(_ places: [DocumentPlace]) -> Int {
+    var trained: Digest256?
+    var count = 0
+    // Of one text the places of training come first.
+    for place in places {
+      if place.part == .training { trained = place.digest }
+      if place.part == .validation && place.digest == trained { count += 1 }
+    }
+    return count
   }
 }

@@ -21,6 +21,7 @@ final class DocumentLane<Product>: PipelineLane {
   private let readers: [RecordReader]
   private let make: (TrainingRecord) throws -> Product
   private let take: (Product) throws -> Void
+  private let read: (Int64) -> Void
   private let ended: (TrainingFile) -> Void
   private let plainDigest = DigestChain()
   private var rows = 0
@@ -28,12 +29,13 @@ final class DocumentLane<Product>: PipelineLane {
   init(
     _ part: TrainingSource.Part, pool: BlockPool, readers: [RecordReader],
     make: @escaping (TrainingRecord) throws -> Product, take: @escaping (Product) throws -> Void,
-    ended: @escaping (TrainingFile) -> Void
+    read: @escaping (Int64) -> Void, ended: @escaping (TrainingFile) -> Void
   ) throws {
     self.part = part
     self.readers = readers
     self.make = make
     self.take = take
+    self.read = read
     self.ended = ended
     reader = try BatchReader(part.shard, pool: pool)
   }
@@ -46,7 +48,7 @@ final class DocumentLane<Product>: PipelineLane {
 
   func run(stage: Int, item: Item, worker: Int) throws {
     switch stage {
-    case 0: try read(item, readers[worker])
+    case 0: try parse(item, readers[worker])
     default:
       for product in item.products {
         switch product {
@@ -59,11 +61,12 @@ final class DocumentLane<Product>: PipelineLane {
         rows += 1
       }
       item.products = []
+      read(item.batch.fileBytes)
       reader.recycle(item.batch)
     }
   }
 
-  private func read(_ item: Item, _ reader: RecordReader) throws {
+  private func parse(_ item: Item, _ reader: RecordReader) throws {
     let format = part.shard.format
     try RecordCutter.forEachRecord(in: item.batch, format: format) { span in
       if let issue = span.issue {
@@ -101,23 +104,32 @@ extension TrainingSource {
   /// Carries every document through `make`, on any worker, and `take`, in the order of the files
   /// and their rows.
   ///
+  /// - Parameters:
+  ///   - data: what the plan reads.
+  ///   - threads: workers.
+  ///   - progress: gets the bytes of files that are read so far.
+  ///   - make: makes something of a record.
+  ///   - take: takes it.
   /// - Returns: the files as they were read.
   func forEachDocument<Product>(
-    _ data: TrainingPlan.DataSettings, threads: Int,
-    make: @escaping (TrainingRecord) throws -> Product,
-    take: @escaping (Product) throws -> Void
+    _ data: TrainingPlan.DataSettings, threads: Int, progress: @escaping (Int64) -> Void = { _ in },
+    make: @escaping (TrainingRecord) throws -> Product, take: @escaping (Product) throws -> Void
   ) throws -> [TrainingFile] {
     let pool = BlockPool(limit: 4 * threads)
     let readers = (0..<threads).map { _ in RecordReader(identity: identity, data) }
     var files: [TrainingFile] = []
+    var done: Int64 = 0
     // One lane at a time: documents are packed in the order of the files.
     let pipeline = Pipeline<DocumentLane<Product>>(
       threads: threads, window: 2 * threads, lanesAtOnce: 1)
     try pipeline.run { number in
       guard number < parts.count else { return nil }
       return try DocumentLane(
-        parts[number], pool: pool, readers: readers, make: make, take: take
-      ) { files.append($0) }
+        parts[number], pool: pool, readers: readers, make: make, take: take,
+        read: {
+          done += $0
+          progress(done)
+        }, ended: { files.append($0) })
     }
     return files
   }
