@@ -121,7 +121,8 @@ let package = Package(
       dependencies: ["Streams", "Settings", "Ledger", "Corpus", "Screening", "Deduplication"],
       swiftSettings: settings(hot: true)),
     .target(
-      name: "Auditing", dependencies: ["Streams", "Ledger", "Corpus", "Deduplication"],
+      name: "Auditing",
+      dependencies: ["Streams", "Ledger", "Corpus", "Deduplication", "Training"],
       swiftSettings: settings(hot: true)),
 
     // Floor 5: the terminal.
@@ -186,7 +187,9 @@ let package = Package(
       swiftSettings: settings()),
     .testTarget(
       name: "AuditingTests",
-      dependencies: ["Streams", "Ledger", "Corpus", "Deduplication", "Auditing", "TestSupport"],
+      dependencies: [
+        "Streams", "Ledger", "Corpus", "Deduplication", "Training", "Auditing", "TestSupport",
+      ],
       swiftSettings: settings()),
     .testTarget(
       name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: settings()),

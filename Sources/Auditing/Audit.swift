@@ -107,7 +107,28 @@ public struct Audit {
           ))
       }
     }
-    return try withTakedowns(traces, run)
+    return try withExposures(withTakedowns(traces, run))
+  }
+
+  /// The traces, each with the training runs that read its text.
+  private func withExposures(_ traces: [Trace]) throws -> [Trace] {
+    let audit = TrainingAudit(ledger)
+    var known: [String: [Exposure]] = [:]
+    return try traces.map { trace in
+      var trace = trace
+      if known[trace.sha256] == nil, let digest = Digest256(hex: trace.sha256) {
+        known[trace.sha256] = try audit.exposures(of: digest).filter { $0.use != .absent }
+      }
+      trace.exposures = known[trace.sha256] ?? []
+      return trace
+    }
+  }
+
+  /// The training runs that the ledger knows and the checkpoints that they wrote.
+  ///
+  /// - Throws: `LedgerError` where the ledger was changed.
+  public func trainings() throws -> (runs: Int, checkpoints: Int) {
+    (try ledger.trainings().count, try ledger.trainedCheckpoints().count)
   }
 
   /// The traces, each with what later takedowns did to the document or to its survivor.

@@ -16,6 +16,8 @@ public struct AuditError: CordonError, Equatable {
     case changedPart
     /// A text that is asked about has no word, or is no text.
     case noWords
+    /// The ledger knows no training run that wrote a checkpoint.
+    case unknownCheckpoint
     /// A file is not there.
     case missing
     /// A file cannot be read.
@@ -31,7 +33,9 @@ public struct AuditError: CordonError, Equatable {
   public var consequence: Consequence {
     switch code {
     case .unfinishedRun, .noWords: .usage
-    case .changedDecisions, .changedIDs, .changedLedger, .changedPart, .missing: .findings
+    case .changedDecisions, .changedIDs, .changedLedger, .changedPart,
+      .unknownCheckpoint, .missing:
+      .findings
     case .unreadable: .input
     }
   }

@@ -71,6 +71,9 @@ public struct Trace: Sendable, Equatable {
   public var matches: [Match]
   /// What else the record says.
   public var flags: DecisionRecord.Flags
+  /// What the ledger's training runs did with its text: those that read it, or go on from a model
+  /// that did.
+  public var exposures: [Exposure] = []
 
   /// Writes the trace as one JSON object.
   public func write(to json: inout JSONText) {
@@ -97,6 +100,12 @@ public struct Trace: Sendable, Equatable {
       json.member("cluster", likeness?.cluster)
       json.member("takenDownBy", takenDownBy)
       json.member("run", run)
+      // Absent, not empty: a ledger without training says what it always said.
+      if !exposures.isEmpty {
+        json.array("trainings") { json in
+          for exposure in exposures { exposure.write(to: &json) }
+        }
+      }
       json.array("matches") { json in
         for match in matches {
           json.object { json in

@@ -41,6 +41,7 @@ struct OutputLayout: Sendable {
   /// What a run writes, which `--fresh` removes.
   static let ownNames = [
     "corpus", "decisions", "quarantine", ".work", "run.json", "ledger.sqlite",
-    "ledger.sqlite-wal", "ledger.sqlite-shm", ".ledger-lock",
+    "ledger.sqlite-wal", "ledger.sqlite-shm", ".ledger-lock", "ledger.sqlite.lock",
+    "trainings",
   ]
 }

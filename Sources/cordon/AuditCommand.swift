@@ -12,6 +12,7 @@ struct AuditCommand: ParsableCommand {
     discussion: """
       EXAMPLE
         cordon audit trace --output safe --id demo-000017
+        cordon audit trace --output safe --checkpoint model/checkpoints/step-00002000
         cordon audit summary --output safe
       """,
     subcommands: [TraceCommand.self, SummaryCommand.self, DumpCommand.self])
@@ -49,17 +50,24 @@ struct TraceCommand: ParsableCommand {
       A document is asked for by its id, by a file with its text, or by the SHA-256 of its text. \
       A document without an id has the id SHARD:ROW, rows counted from 0. All documents that \
       answer are shown, kept ones too; when none does, the exit code is 1. A document that was \
-      taken down has an entry of the run that kept it, and one of the takedown.
+      taken down has an entry of the run that kept it, and one of the takedown. Training runs of \
+      the ledger that read the document are named, with the checkpoints that saw it.
 
       With --near-text the corpus itself is searched: which documents of the newest snapshot are \
       near a text, by the exact Jaccard similarity of their word shingles, nearest first. Every \
       part is read and proved against the ledger on the way.
+
+      With --checkpoint the answer is where a checkpoint comes from: its training run, settings, \
+      seeds, code, the snapshot and its parent; and, beside --id, --text or --sha256, whether it \
+      has seen that document. The exit code is 1 where it has not.
 
       EXAMPLE
         cordon audit trace --output safe --id demo-000017
         cordon audit trace --output safe --text letter.txt --json
         cordon audit trace --output safe --sha256 $(sha256sum < letter.txt | cut -c1-64)
         cordon audit trace --output safe --near-text letter.txt --jaccard 0.5
+        cordon audit trace --output safe --checkpoint model/checkpoints/step-00002000
+        cordon audit trace --output safe --checkpoint model/checkpoints/step-00002000 --id demo-17
       """)
 
   @OptionGroup var options: AuditOptions
@@ -93,12 +101,23 @@ struct TraceCommand: ParsableCommand {
     help: ArgumentHelp("With --near-text: workers (default: all cores).", valueName: "n"))
   var threads: Int?
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "A checkpoint: its folder, or the SHA-256 of its model.safetensors.", valueName: "dir|hex"))
+  var checkpoint: String?
+
   @Flag(name: .long, help: "A JSON array on stdout.")
   var json = false
 
   func validate() throws {
-    guard [id, text, sha256, nearText].compactMap({ $0 }).count == 1 else {
-      throw ValidationError("give one of --id, --text, --sha256 and --near-text")
+    let asked = [id, text, sha256, nearText].compactMap { $0 }.count
+    guard asked == 1 || (asked == 0 && checkpoint != nil) else {
+      throw ValidationError(
+        "give one of --id, --text, --sha256 and --near-text, or --checkpoint")
+    }
+    guard checkpoint == nil || nearText == nil else {
+      throw ValidationError("--checkpoint goes with --id, --text or --sha256")
     }
     guard nearText != nil || (jaccard == nil && threads == nil) else {
       throw ValidationError("--jaccard and --threads go with --near-text")
@@ -111,6 +130,7 @@ struct TraceCommand: ParsableCommand {
 
   func run() throws {
     if let nearText { return try printNear(nearText) }
+    if let checkpoint { return try CheckpointAnswer(self).print(checkpoint) }
     let traces = try traces(options.audit())
     if json {
       try Console.result(Trace.json(traces))
@@ -122,13 +142,16 @@ struct TraceCommand: ParsableCommand {
 
   private func traces(_ audit: Audit) throws -> [Trace] {
     if let id { return try audit.trace(id: id) }
-    if let sha256 {
-      guard let digest = Digest256(hex: sha256) else {
-        throw ValidationError("--sha256 takes 64 hexadecimal digits")
-      }
-      return try audit.trace(digest: digest)
+    return try audit.trace(digest: digest())
+  }
+
+  /// The digest that --sha256 or --text means.
+  func digest() throws -> Digest256 {
+    guard let sha256 else { return Digest256(hashing: try contents(of: text ?? "")) }
+    guard let digest = Digest256(hex: sha256) else {
+      throw ValidationError("--sha256 takes 64 hexadecimal digits")
     }
-    return try audit.trace(digest: Digest256(hashing: contents(of: text ?? "")))
+    return digest
   }
 
   /// What a person named, read as a stream: a pipe has neither a name nor a size.
@@ -176,6 +199,7 @@ struct SummaryCommand: ParsableCommand {
     let audit = try options.audit()
     let summary = try audit.summary()
     let later = try audit.takedowns()
+    let trainings = try audit.trainings()
     guard json else {
       try Console.result(SummaryText(summary, output: nil, seconds: nil).text)
       if let later {
@@ -183,10 +207,19 @@ struct SummaryCommand: ParsableCommand {
           "taken down since: \(summary.kept - later.documents) documents, by "
             + later.runs.joined(separator: ", ") + "; \(later.documents) are in the corpus now")
       }
+      if trainings.runs > 0 {
+        try Console.result(
+          "the ledger holds \(trainings.runs) training \(trainings.runs == 1 ? "run" : "runs") with "
+            + "\(trainings.checkpoints) checkpoints")
+      }
       return
     }
     var text = JSONText()
     summary.write(to: &text) { json in
+      if trainings.runs > 0 {
+        json.member("trainings", trainings.runs)
+        json.member("checkpoints", trainings.checkpoints)
+      }
       guard let later else { return }
       json.array("takedowns") { json in
         for run in later.runs { json.value(run) }

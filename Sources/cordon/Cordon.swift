@@ -27,7 +27,8 @@ internal import Streams
       """,
     version: Version.text,
     subcommands: [
-      CurateCommand.self, ScreenCommand.self, EvaluateCommand.self, GenerateCommand.self,
+      CurateCommand.self, ScreenCommand.self, TrainCommand.self, EvaluateCommand.self,
+      GenerateCommand.self,
       ModelCommand.self, AuditCommand.self,
     ])
 

@@ -7,7 +7,9 @@ import Testing
 import Training
 
 @Suite("Preparing the data of a run") struct DataPreparationTests {
-  private func plan(_ folder: URL, _ data: String, tokenizer: String = "{train: 300}") throws
+  private func plan(
+    _ folder: URL, _ data: String, tokenizer: String = "{train: 300}", seed: Int = 3
+  ) throws
     -> TrainingPlan
   {
     try TrainingPlan(
@@ -22,6 +24,7 @@ import Training
         sequence: 16
         batch: 2
         steps: 3
+        seeds: {validation: \(seed)}
         """.utf8))
   }
 
@@ -117,6 +120,21 @@ import Training
         try DataPreparation(plan, output: folder.path + "/one", threads: 2).run()
       }
       #expect(changed?.code == .changed && changed?.consequence == .usage)
+    }
+  }
+
+  @Test("the seed chooses what is held out, and copies fall together") func heldOut() throws {
+    try withScratchFolder { folder in
+      let texts = texts(100)
+      try write((texts + texts).map(record), folder, "a.jsonl")
+      let chosen = try [3, 4].map { seed in
+        let plan = try plan(folder, "{files: a.jsonl, validation: 0.3}", seed: seed)
+        let data = try DataPreparation(plan, output: "\(folder.path)/\(seed)", threads: 2).run()
+        #expect(data.summary.trainedValidation == 0 && data.index.count == 200)
+        return try texts.map { try data.index.places(of: digest($0)).map(\.part) }
+      }
+      #expect(chosen[0] != chosen[1])
+      #expect(chosen.joined().allSatisfy { $0.count == 2 && $0[0] == $0[1] })
     }
   }
 
@@ -301,9 +319,15 @@ import Training
       #expect(data.tokenizer.id(of: "zz") == nil)
       // A sample of a kilobyte, of documents that do not fit into it.
       let long = String(repeating: "word ", count: 400)
-      try write([record(long), record("x" + long)], folder, "long.jsonl")
+      let block = ByteBlock(capacity: 64)
+      try Array((record(long) + "\n" + record("x" + long) + "\n").utf8).withUnsafeBytes {
+        try FrameEncoder(.gzip).encode($0, into: block)
+      }
+      // Compressed, the file is smaller than the sample: only what a text has tells.
+      #expect(block.count < 1024)
+      try Data(block.bytes).write(to: folder.appendingPathComponent("long.jsonl.gz"))
       let small = try DataPreparation(
-        try plan(folder, "{files: long.jsonl}", tokenizer: "{train: 300, sample: 1KiB}"),
+        try plan(folder, "{files: long.jsonl.gz}", tokenizer: "{train: 300, sample: 1KiB}"),
         output: folder.path + "/small", threads: 2
       ).run()
       #expect(small.tokenizer.vocabularySize == 257)

@@ -191,6 +191,17 @@ import Training
     }
   }
 
+  @Test("the bits of a word") func words() {
+    let word = SequenceWord(token: 0xFF_FFFF, beginsDocument: true, isScored: true)
+    #expect(word.bits == 0x03FF_FFFF && word.token == 0xFF_FFFF)
+    #expect(word.beginsDocument && word.isScored && !word.isPadding && word.isValid)
+    #expect(!word.isTarget, "nothing stands before the first word of a document")
+    #expect(SequenceWord(token: 5, isScored: true).isTarget)
+    #expect(!SequenceWord(token: 5, isScored: false).isTarget)
+    #expect(SequenceWord.padding.bits == 1 << 26 && !SequenceWord.padding.isTarget)
+    #expect(!SequenceWord(bits: 1 << 27).isValid && !SequenceWord(bits: 1 << 26 | 5).isValid)
+  }
+
   @Test("a file that was changed is refused") func altered() throws {
     try pack([PackedDocuments.document(0, [1, 2, 3])], .items, length: 4) { packed in
       let path = packed.file.path

@@ -25,6 +25,13 @@ public final class LowRankAdapter: @unchecked Sendable {
       self.targets = targets
     }
 
+    /// How many parameters an adapter of these settings has beside a model.
+    ///
+    /// - Throws: ``ModelInputError/target(_:)`` for a target that is no layer of a block.
+    public func elements(of layout: ParameterLayout, shape: DecoderShape) throws -> Int {
+      try LowRankAdapter(self, layout: layout, orientation: shape.layout).elements
+    }
+
     /// Whether a module is a target: its name, or the end of it behind a full stop, as PEFT has it.
     func matches(_ module: String) -> Bool {
       targets.contains { module == $0 || module.hasSuffix(".\($0)") }

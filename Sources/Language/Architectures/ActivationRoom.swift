@@ -2,7 +2,7 @@ internal import Tensors
 
 /// The memory of a pass: made once for a number of rows, and used for as many or fewer.
 final class ActivationRoom {
-  private struct Block {
+  fileprivate struct Block {
     var input, middle, output: BlockPlan.Place
     var attentionInput, feedForwardInput: BlockPlan.Place
     var attentionNorm, feedForwardNorm: BlockPlan.Place
@@ -25,25 +25,46 @@ final class ActivationRoom {
   /// How many rows there is room for.
   let rows: Int
   private let memory: FloatBlock
-  private let blocks: [Block]
-  private let branchPlaces: [BlockPlan.Place]
-  private let finalPlace, finalNormPlace: BlockPlan.Place
+  private let plan: Plan
 
-  /// Room for at most `rows` rows.
-  ///
-  /// - Parameter keeping: what every block keeps.
-  /// - Throws: `TensorsError` where there is no memory for it.
-  init(_ shape: DecoderShape, rows: Int, keeping: Keeping) throws(TensorsError) {
-    self.rows = rows
-    var plan = BlockPlan()
-    func stream() -> BlockPlan.Place { plan.reserve(rows: rows, columns: shape.width) }
-    func block(_ input: BlockPlan.Place) -> Block {
+  /// Where everything lies in the memory of a pass.
+  struct Plan {
+    fileprivate var blocks: [Block] = []
+    fileprivate var branches: [BlockPlan.Place] = []
+    fileprivate var final, finalNorm: BlockPlan.Place
+    /// Floats of all of it.
+    let count: Int
+
+    init(_ shape: DecoderShape, rows: Int, keeping: Keeping) {
+      var plan = BlockPlan()
+      func stream() -> BlockPlan.Place { plan.reserve(rows: rows, columns: shape.width) }
+      blocks = [Plan.block(shape, rows, stream(), keeping != .nothing, &plan)]
+      while keeping != .nothing && blocks.count < shape.layers {
+        let input = blocks[blocks.count - 1].output
+        if keeping == .all {
+          blocks.append(Plan.block(shape, rows, input, true, &plan))
+        } else {
+          var next = blocks[0]
+          (next.input, next.output) = (input, stream())
+          if shape.parallel { next.middle = input }
+          blocks.append(next)
+        }
+      }
+      branches = [stream(), stream()]
+      final = stream()
+      finalNorm = plan.reserve(rows: rows, columns: 2)
+      count = plan.count
+    }
+
+    private static func block(
+      _ shape: DecoderShape, _ rows: Int, _ input: BlockPlan.Place, _ keeps: Bool,
+      _ plan: inout BlockPlan
+    ) -> Block {
+      func place(_ columns: Int) -> BlockPlan.Place { plan.reserve(rows: rows, columns: columns) }
+      func stream() -> BlockPlan.Place { place(shape.width) }
       let queries = shape.heads * shape.headWidth
       let keys = shape.keyHeads * shape.headWidth
-      func place(_ columns: Int) -> BlockPlan.Place { plan.reserve(rows: rows, columns: columns) }
-      let swiGLU = shape.feedForward == .swiGLU
       let up = place(shape.inner)
-      let keeps = keeping != .nothing
       return Block(
         input: input, middle: keeps && !shape.parallel ? stream() : input,
         output: keeps ? stream() : input, attentionInput: stream(), feedForwardInput: stream(),
@@ -53,31 +74,28 @@ final class ActivationRoom {
         raw: shape.headNorm ? [place(queries), place(keys)] : [],
         scales: shape.headNorm ? [place(shape.heads), place(shape.keyHeads)] : [],
         mixed: place(queries), attention: place(2 * shape.heads),
-        gate: swiGLU ? place(shape.inner) : nil, up: up,
+        gate: shape.feedForward == .swiGLU ? place(shape.inner) : nil, up: up,
         active: keeps ? place(shape.inner) : up)
     }
-    var blocks = [block(stream())]
-    while keeping != .nothing && blocks.count < shape.layers {
-      let input = blocks[blocks.count - 1].output
-      if keeping == .all {
-        blocks.append(block(input))
-      } else {
-        var next = blocks[0]
-        (next.input, next.output) = (input, stream())
-        if shape.parallel { next.middle = input }
-        blocks.append(next)
-      }
-    }
-    self.blocks = blocks
-    branchPlaces = [stream(), stream()]
-    finalPlace = stream()
-    finalNormPlace = plan.reserve(rows: rows, columns: 2)
+  }
+
+  static func plan(_ shape: DecoderShape, rows: Int, keeping: Keeping) -> Plan {
+    Plan(shape, rows: rows, keeping: keeping)
+  }
+
+  /// Room for at most `rows` rows.
+  ///
+  /// - Parameter keeping: what every block keeps.
+  /// - Throws: `TensorsError` where there is no memory for it.
+  init(_ shape: DecoderShape, rows: Int, keeping: Keeping) throws(TensorsError) {
+    self.rows = rows
+    plan = Plan(shape, rows: rows, keeping: keeping)
     memory = try FloatBlock(count: plan.count)
   }
 
   /// The activations of a block for `rows` rows.
   func activations(_ layer: Int, _ rows: Int) -> BlockActivations {
-    let block = blocks[min(layer, blocks.count - 1)]
+    let block = plan.blocks[min(layer, plan.blocks.count - 1)]
     func view(_ place: BlockPlan.Place) -> MatrixView { self.view(place, rows) }
     let scales = block.scales.map { place in
       memory.matrix(at: place.offset, rows: rows * place.columns, columns: 1)
@@ -93,12 +111,12 @@ final class ActivationRoom {
 
   /// Two matrices `[N, D]` for what the branches of a block add to the stream.
   func branches(_ rows: Int) -> (MatrixView, MatrixView) {
-    (view(branchPlaces[0], rows), view(branchPlaces[1], rows))
+    (view(plan.branches[0], rows), view(plan.branches[1], rows))
   }
 
   /// The hidden states `[N, D]` behind the last norm, and the norm's statistics `[N, 2]`.
   func final(_ rows: Int) -> (hidden: MatrixView, statistics: MatrixView) {
-    (view(finalPlace, rows), view(finalNormPlace, rows))
+    (view(plan.final, rows), view(plan.finalNorm, rows))
   }
 
   private func view(_ place: BlockPlan.Place, _ rows: Int) -> MatrixView {

@@ -5,37 +5,52 @@ final class GradientRoom {
   /// How many rows there is room for.
   let rows: Int
   private let memory: FloatBlock
-  private let finalPlace, stream, normed, mixed, active: BlockPlan.Place
-  private let projected: [BlockPlan.Place]
+  private let plan: Plan
+
+  /// Where everything lies in it.
+  struct Plan {
+    fileprivate let final, stream, normed, mixed, active: BlockPlan.Place
+    fileprivate let projected: [BlockPlan.Place]
+    /// Floats of all of it.
+    let count: Int
+
+    init(_ shape: DecoderShape, rows: Int) {
+      var plan = BlockPlan()
+      func place(_ columns: Int) -> BlockPlan.Place { plan.reserve(rows: rows, columns: columns) }
+      let queries = shape.heads * shape.headWidth
+      let keys = shape.keyHeads * shape.headWidth
+      final = place(shape.width)
+      stream = place(shape.width)
+      normed = place(shape.width)
+      mixed = place(queries)
+      active = place(shape.inner)
+      projected =
+        shape.projection == .separate
+        ? [place(queries), place(keys), place(keys)] : [place(queries + 2 * keys)]
+      count = plan.count
+    }
+  }
+
+  static func plan(_ shape: DecoderShape, rows: Int) -> Plan { Plan(shape, rows: rows) }
 
   /// Room for at most `rows` rows.
   ///
   /// - Throws: `TensorsError` where there is no memory for it.
   init(_ shape: DecoderShape, rows: Int) throws(TensorsError) {
     self.rows = rows
-    var plan = BlockPlan()
-    func place(_ columns: Int) -> BlockPlan.Place { plan.reserve(rows: rows, columns: columns) }
-    let queries = shape.heads * shape.headWidth
-    let keys = shape.keyHeads * shape.headWidth
-    finalPlace = place(shape.width)
-    stream = place(shape.width)
-    normed = place(shape.width)
-    mixed = place(queries)
-    active = place(shape.inner)
-    projected =
-      shape.projection == .separate
-      ? [place(queries), place(keys), place(keys)] : [place(queries + 2 * keys)]
+    plan = Plan(shape, rows: rows)
     memory = try FloatBlock(count: plan.count)
   }
 
   /// The gradient `[N, D]` of the hidden states behind the last norm.
-  func final(_ rows: Int) -> MatrixView { view(finalPlace, rows) }
+  func final(_ rows: Int) -> MatrixView { view(plan.final, rows) }
 
   /// The gradients that the blocks use one after the other.
   func block(_ rows: Int) -> BlockGradients {
     BlockGradients(
-      stream: view(stream, rows), normed: view(normed, rows), mixed: view(mixed, rows),
-      projected: projected.map { view($0, rows) }, active: view(active, rows))
+      stream: view(plan.stream, rows), normed: view(plan.normed, rows),
+      mixed: view(plan.mixed, rows), projected: plan.projected.map { view($0, rows) },
+      active: view(plan.active, rows))
   }
 
   private func view(_ place: BlockPlan.Place, _ rows: Int) -> MatrixView {
@@ -47,7 +62,10 @@ final class GradientRoom {
 extension TrainingPass {
   /// Makes room for a batch, if an earlier one did not.
   func prepare(rows: Int, length: Int, _ purpose: Purpose) throws(TensorsError) {
-    if rooms[purpose].map({ $0.rows < rows }) ?? true {
+    // What a pass for gradients has room for, one for values has.
+    let isRoomy = purpose == .values && rooms[.gradients].map { $0.rows >= rows } ?? false
+    if isRoomy { rooms[.values] = nil }
+    if !isRoomy, rooms[purpose].map({ $0.rows < rows }) ?? true {
       rooms[purpose] = nil
       let keeping: ActivationRoom.Keeping =
         purpose == .values ? .nothing : recomputing ? .streams : .all
@@ -63,7 +81,9 @@ extension TrainingPass {
   }
 
   func room(_ purpose: Purpose) -> ActivationRoom {
-    guard let room = rooms[purpose] else { preconditionFailure("a forward pass comes first") }
+    guard let room = rooms[purpose] ?? rooms[.gradients] else {
+      preconditionFailure("a forward pass comes first")
+    }
     return room
   }
 

@@ -42,6 +42,28 @@ extension LanguageModel {
     return LanguageModel(configuration.shape, layout, weights, source: source)
   }
 
+  /// Reads weights that ``save(to:as:)`` wrote for a model of this very shape into this one.
+  ///
+  /// - Throws: ``CheckpointError`` where they are of another shape or broken, `StreamsError`.
+  public func readWeights(folder: String) throws {
+    let other = try ModelConfiguration(folder: folder)
+    guard ParameterLayout(other.shape) == layout else {
+      throw CheckpointError(.shape, path: folder, detail: "is of another shape")
+    }
+    let checkpoint = try Checkpoint(folder: folder)
+    let source = try CheckpointSource(other, checkpoint, layout)
+    for (file, uses) in zip(checkpoint.files, source.uses) {
+      let reader = try SafetensorsReader(file)
+      for (tensor, use) in zip(file.tensors, uses) {
+        if case .parameter(let number) = use {
+          try reader.next(tensor, into: weights.base + layout.parameters[number].place.offset)
+        } else {
+          try reader.next(tensor) { _, _ in }
+        }
+      }
+    }
+  }
+
   /// A shape with more tensors than the files have is refused before a layout of it is made.
   private static func checkSize(_ shape: DecoderShape, _ checkpoint: Checkpoint) throws {
     let tensors = checkpoint.files.reduce(0) { $0 + $1.tensors.count }

@@ -19,8 +19,13 @@ public struct OutputHead: @unchecked Sendable {
 
   /// A head.
   public init(weight: MatrixView, bias: MatrixView? = nil) {
-    let rows = min(512, max(1, OutputHead.chunkFloats / max(weight.rows, 1)))
-    self.init(weight: weight, bias: bias, chunk: rows >= 64 ? rows / 64 * 64 : rows)
+    self.init(weight: weight, bias: bias, chunk: OutputHead.rows(ofVocabulary: weight.rows))
+  }
+
+  /// Rows of a chunk for a vocabulary.
+  public static func rows(ofVocabulary vocabulary: Int) -> Int {
+    let rows = min(512, max(1, chunkFloats / max(vocabulary, 1)))
+    return rows >= 64 ? rows / 64 * 64 : rows
   }
 
   /// A head with another chunk, for tests.

@@ -149,8 +149,9 @@ public struct CheckpointStore: Sendable {
     let partial = "\(folder)/\(CheckpointStore.partial)"
     do {
       try Folder.remove(partial)
-      try Folder.make("\(partial)/training")
+      try Folder.make(partial)
       try model(partial)
+      try Folder.make("\(partial)/training")
       try moments.write(to: "\(partial)/\(StateFile.momentsName)")
       let files = try SavedCheckpoint.names(in: partial).map {
         try CheckpointStore.synced($0, in: partial)

@@ -6,9 +6,9 @@ internal import Streams
 /// Position p belongs to epoch e = p / n, where n is the number of sequences, and reads the
 /// sequence that the permutation of e has at p mod n. A permutation is a Feistel network (Luby,
 /// Rackoff: "How to construct pseudorandom permutations", 1988) of ``rounds`` rounds over the
-/// smallest 2^2h not below n, where h is at least 4 (on smaller ones some orders come more often than
-/// others), walked along its cycle until a number below n is met (Black, Rogaway: "Ciphers with
-/// arbitrary finite domains", CT-RSA 2002). One round makes (l, r) to
+/// smallest 2^2h not below n, where h is at least 4 (on smaller ones some orders come more often
+/// than others), walked along its cycle until a number below n is met (Black, Rogaway: "Ciphers
+/// with arbitrary finite domains", CT-RSA 2002). One round makes (l, r) to
 /// (r, l ⊕ (mix(key ⊕ r) mod 2^h)), where mix is that of ``SplitMix64``; the keys are the first
 /// numbers of the SplitMix64 stream whose seed is mix(seed) ⊕ mix(¬e).
 ///

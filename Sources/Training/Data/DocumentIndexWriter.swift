@@ -5,8 +5,8 @@ public import Streams
 /// when it is whole.
 ///
 /// The entries go to a file as they come; at the end it is read once for each range of digests that
-/// fits into ``memory``, which is sorted and appended. Digests are even, so the ranges are too; only
-/// one text that is read millions of times would make its range larger.
+/// fits into ``memory``, which is sorted and appended. Digests are even, so the ranges are too;
+/// only one text that is read millions of times would make its range larger.
 public final class DocumentIndexWriter {
   /// Bytes of entries that are sorted at once.
   public static let memory = 128 << 20

@@ -29,17 +29,6 @@ extension TrainingPlan {
     /// Whether the output matrix is that of the embedding.
     public var tied: Bool
 
-    /// F of a family: 4 D for those with one matrix up; for those with a gate 8/3 D, which has as
-    /// many parameters (Shazeer: "GLU variants improve transformer", 2020), rounded up to a
-    /// multiple of 32.
-    public static func usualInner(of architecture: String, width: Int) -> Int {
-      isGated(architecture) ? ((8 * width + 2) / 3 + 31) / 32 * 32 : 4 * width
-    }
-
-    private static func isGated(_ architecture: String) -> Bool {
-      ["llama", "qwen2", "qwen3"].contains(architecture)
-    }
-
     init(_ mapping: SettingsMapping) throws(SettingsError) {
       try mapping.allow([
         "architecture", "width", "layers", "heads", "keyHeads", "inner", "context", "tied",
@@ -52,21 +41,24 @@ extension TrainingPlan {
       guard width % heads == 0 else {
         throw try mapping.required("heads").mistake("must divide the width of \(width)")
       }
-      let gated = NewModel.isGated(architecture)
-      guard width / heads % 2 == 0 || architecture == "gpt2" else {
+      let family = DecoderFamily(rawValue: architecture) ?? .llama
+      // GPT-NeoX turns a quarter of a head's features in pairs, the others all but GPT-2 all.
+      let divisor = ["gpt2": 1, "gpt_neox": 8][architecture] ?? 2
+      guard width / heads % divisor == 0 else {
         throw try mapping.required("heads").mistake(
-          "gives heads of \(width / heads) features; their positions are turned in pairs")
+          "gives heads of \(width / heads) features; for \(architecture) it must be a multiple of "
+            + "\(divisor), since positions are turned in pairs")
       }
       keyHeads = try mapping.optional("keyHeads")?.int(in: 1...4_096) ?? heads
       if let node = mapping.optional("keyHeads") {
         guard heads % keyHeads == 0 else { throw node.mistake("must divide the \(heads) heads") }
-        guard gated || keyHeads == heads else {
+        guard family.isGrouped || keyHeads == heads else {
           throw node.mistake("\(architecture) has a key head for each head; leave the key out")
         }
       }
       inner =
         try mapping.optional("inner")?.int(in: 1...(1 << 20))
-        ?? NewModel.usualInner(of: architecture, width: width)
+        ?? family.usualInner(width)
       context = try mapping.required("context").int(in: 1...(1 << 24))
       tied = try mapping.optional("tied")?.bool() ?? (architecture == "gpt2")
     }

@@ -33,74 +33,6 @@ extension TrainingPlan {
     }
   }
 
-  /// AdamW (Loshchilov, Hutter 2019) and the clipping of the gradient before it.
-  public struct Optimiser: Sendable, Equatable {
-    /// The highest rate of the schedule.
-    public var rate: Double
-    /// What a weight loses of itself each step, times the rate.
-    public var decay: Double
-    /// How long the first moment remembers.
-    public var beta1: Double
-    /// How long the second moment remembers.
-    public var beta2: Double
-    /// What is added to the root of the second moment.
-    public var epsilon: Double
-    /// The norm that a gradient is scaled down to where it is longer; nil for none.
-    public var clip: Double?
-
-    init(_ node: SettingsNode?) throws(SettingsError) {
-      let mapping = try node?.mapping()
-      try mapping?.allow(["rate", "decay", "beta1", "beta2", "epsilon", "clip"])
-      let below = 1 - 1e-9
-      rate = try mapping?.optional("rate")?.double(in: 1e-12...1e3) ?? 3e-4
-      decay = try mapping?.optional("decay")?.double(in: 0...1e3) ?? 0.1
-      beta1 = try mapping?.optional("beta1")?.double(in: 0...below) ?? 0.9
-      beta2 = try mapping?.optional("beta2")?.double(in: 0...below) ?? 0.95
-      epsilon = try mapping?.optional("epsilon")?.double(in: 1e-30...1) ?? 1e-8
-      let clip = try mapping?.optional("clip")?.double(in: 0...1e6) ?? 1
-      self.clip = clip == 0 ? nil : clip
-    }
-  }
-
-  /// The rate over the steps of a run.
-  public struct ScheduleSettings: Sendable, Equatable {
-    /// What follows the warm-up.
-    public enum Kind: String, Sendable, CaseIterable {
-      /// The highest rate to the end.
-      case constant
-      /// A straight line down to the final share.
-      case linear
-      /// Half a cosine down to the final share.
-      case cosine
-    }
-
-    /// What follows the warm-up.
-    public var kind: Kind
-    /// Steps in which the rate rises to the highest.
-    public var warmup: Int
-    /// The share of the highest rate at the last step.
-    public var final: Double
-
-    init(_ node: SettingsNode?) throws(SettingsError) {
-      let mapping = try node?.mapping()
-      try mapping?.allow(["kind", "warmup", "final"])
-      let chosen = try mapping?.optional("kind")?.choice(of: Kind.allCases.map(\.rawValue))
-      kind = chosen.flatMap { Kind(rawValue: $0) } ?? .constant
-      warmup = try mapping?.optional("warmup")?.int(in: 0...RunLength.stepLimit) ?? 0
-      final = try mapping?.optional("final")?.double(in: 0...1) ?? (kind == .constant ? 1 : 0)
-      if kind == .constant, let node = mapping?.optional("final") {
-        throw node.mistake("a constant rate has no final share; leave the key out")
-      }
-    }
-
-    /// Sees to it that the warm-up ends within the run.
-    func check(steps: Int, _ root: SettingsMapping) throws(SettingsError) {
-      guard warmup >= steps, warmup > 0 else { return }
-      let node = try root.required("schedule").mapping().required("warmup")
-      throw node.mistake("is not below the \(steps) steps of the run")
-    }
-  }
-
   /// The seeds by their names.
   public struct Seeds: Sendable, Equatable {
     /// Draws the first weights.
@@ -163,6 +95,47 @@ extension TrainingPlan {
       last = try mapping?.optional("last")?.int(in: 1...1_000_000)
       best = try mapping?.optional("best")?.bool()
     }
+  }
+}
+
+extension OptimiserSettings {
+  /// The `optimiser` of a plan; a clip of 0 is none.
+  init(_ node: SettingsNode?) throws(SettingsError) {
+    let mapping = try node?.mapping()
+    try mapping?.allow(["rate", "decay", "beta1", "beta2", "epsilon", "clip"])
+    let below = 1 - 1e-9
+    let clip = try mapping?.optional("clip")?.double(in: 0...1e6) ?? 1
+    self.init(
+      rate: try mapping?.optional("rate")?.double(in: 1e-12...1e3) ?? 3e-4,
+      decay: try mapping?.optional("decay")?.double(in: 0...1e3) ?? 0.1,
+      beta1: try mapping?.optional("beta1")?.double(in: 0...below) ?? 0.9,
+      beta2: try mapping?.optional("beta2")?.double(in: 0...below) ?? 0.95,
+      epsilon: try mapping?.optional("epsilon")?.double(in: 1e-30...1) ?? 1e-8,
+      clip: clip == 0 ? nil : clip)
+  }
+}
+
+extension Schedule {
+  /// The `schedule` of a plan.
+  init(_ node: SettingsNode?) throws(SettingsError) {
+    let mapping = try node?.mapping()
+    try mapping?.allow(["kind", "warmup", "final"])
+    let chosen = try mapping?.optional("kind")?.choice(of: Kind.allCases.map(\.rawValue))
+    let kind = chosen.flatMap { Kind(rawValue: $0) } ?? .constant
+    if kind == .constant, let node = mapping?.optional("final") {
+      throw node.mistake("a constant rate has no final share; leave the key out")
+    }
+    self.init(
+      kind: kind,
+      warmup: try mapping?.optional("warmup")?.int(in: 0...TrainingPlan.RunLength.stepLimit) ?? 0,
+      final: try mapping?.optional("final")?.double(in: 0...1) ?? (kind == .constant ? 1 : 0))
+  }
+
+  /// Sees to it that the warm-up ends within the run.
+  func check(steps: Int, _ root: SettingsMapping) throws(SettingsError) {
+    guard warmup >= steps, warmup > 0 else { return }
+    let node = try root.required("schedule").mapping().required("warmup")
+    throw node.mistake("is not below the \(steps) steps of the run")
   }
 }
 

@@ -26,9 +26,9 @@ public struct TrainingPlan: Sendable, Equatable {
   /// When the run ends.
   public let length: RunLength
   /// AdamW and the clipping before it.
-  public let optimiser: Optimiser
+  public let optimiser: OptimiserSettings
   /// The rate over the steps.
-  public let schedule: ScheduleSettings
+  public let schedule: Schedule
   /// The seeds by their names.
   public let seeds: Seeds
   /// Names of parameters that are not trained, or what their names begin with up to a full stop;
@@ -99,8 +99,8 @@ public struct TrainingPlan: Sendable, Equatable {
       throw node.mistake("must divide the batch of \(batch) sequences")
     }
     length = try RunLength(root)
-    optimiser = try Optimiser(root.optional("optimiser"))
-    schedule = try ScheduleSettings(root.optional("schedule"))
+    optimiser = try OptimiserSettings(root.optional("optimiser"))
+    schedule = try Schedule(root.optional("schedule"))
     seeds = try Seeds(root.optional("seeds"))
     freeze = try TrainingPlan.names(root.optional("freeze"))
     lora = try root.optional("lora").map { node throws(SettingsError) in try LowRank(node) }

@@ -103,7 +103,7 @@ public struct TrainingProgress: Sendable {
   }
 
   /// `45 s`, `12 min`, `3 h 20 min`.
-  static func time(_ seconds: Double) -> String {
+  public static func time(_ seconds: Double) -> String {
     let whole = Int(min(seconds, 1e9).rounded(.up))
     if whole < 120 { return "\(whole) s" }
     let minutes = (whole + 30) / 60

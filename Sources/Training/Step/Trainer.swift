@@ -102,6 +102,34 @@ public final class Trainer {
     }
   }
 
+  /// The moments with the names of what they belong to, as a checkpoint keeps them.
+  var moments: OptimiserMoments {
+    if let adapter = model.adapter {
+      let tensors = adapter.layers.flatMap { layer in
+        [("lora_A", layer.down), ("lora_B", layer.up)].map { part, place in
+          OptimiserMoments.Tensor(
+            name: "\(layer.module).\(part)", shape: [place.rows, place.columns],
+            offset: place.offset)
+        }
+      }
+      return OptimiserMoments(tensors: tensors, first: firstMoments, second: secondMoments)
+    }
+    let layout = model.layout
+    let trained = Set(
+      layout.parameters.indices.filter { selection.contains($0) }.map {
+        layout.parameters[$0].name
+      })
+    return OptimiserMoments(layout, first: firstMoments, second: secondMoments) {
+      trained.contains($0)
+    }
+  }
+
+  /// Goes on behind a step whose weights and moments were read.
+  func resume(at step: Int) {
+    precondition(step >= 0, "steps are counted from 1")
+    self.step = step
+  }
+
   /// What is trained, as ranges of the weights.
   public var ranges: [Range<Int>] { decayed + undecayed }
 

@@ -1,0 +1,25 @@
+internal import Tensors
+
+extension TrainingPass {
+  /// Floats that a pass for gradients makes room for.
+  ///
+  /// - Parameter rows: B·T.
+  public static func floats(_ shape: DecoderShape, rows: Int, recomputing: Bool) -> Int {
+    ActivationRoom.plan(shape, rows: rows, keeping: recomputing ? .streams : .all).count
+      + GradientRoom.plan(shape, rows: rows).count
+  }
+
+  /// Floats that operations use and forget, about: the logits of a chunk, sums over rows, scores.
+  ///
+  /// - Parameters:
+  ///   - rows: B·T.
+  ///   - length: T.
+  public static func scratchFloats(
+    _ shape: DecoderShape, rows: Int, length: Int, workers: Int
+  ) -> Int {
+    let chunk = min(rows, OutputHead.rows(ofVocabulary: shape.vocabulary))
+    let widest = max(shape.inner, shape.width, 3 * shape.heads * shape.headWidth)
+    let logits = chunk * (shape.vocabulary + 2 * shape.width)
+    return (logits + 64 * widest + workers * 2 * 64 * length) * 5 / 4
+  }
+}

@@ -1,0 +1,51 @@
+public import Streams
+
+/// A training run that cannot begin or go on.
+public enum TrainingRunError: CordonError, Equatable {
+  /// It needs more memory than the plan allows.
+  case memory(needed: Int, limit: Int, plan: String)
+  /// A sequence is longer than the base model can see.
+  case sequence(length: Int, context: Int, plan: String)
+  /// The tokenizer has more tokens than the base model.
+  case vocabulary(tokens: Int, model: Int)
+  /// A name of `freeze` that no parameter has.
+  case freeze(name: String, plan: String)
+  /// Nothing is left to train.
+  case frozen(plan: String)
+  /// A step went wrong.
+  case step(StepError, sequences: [Int], checkpoint: String?)
+
+  /// What follows from it.
+  public var consequence: Consequence {
+    switch self {
+    case .memory: .resource
+    case .sequence, .vocabulary, .freeze, .frozen: .usage
+    case .step: .findings
+    }
+  }
+
+  /// What is wrong, where, and what to do.
+  public var description: String {
+    switch self {
+    case .memory(let needed, let limit, let plan):
+      "\(plan): memory: the run needs about \(needed / 1_000_000) MB, more than "
+        + "\(limit / 1_000_000) MB; set `recompute: true`, more slices or a smaller batch"
+    case .sequence(let length, let context, let plan):
+      "\(plan): sequence: \(length) rows, but the model sees \(context)"
+    case .vocabulary(let tokens, let model):
+      "the tokenizer has \(tokens) tokens, but the model's vocabulary has \(model); take the "
+        + "tokenizer of the base model"
+    case .freeze(let name, let plan):
+      "\(plan): freeze: no parameter is called \(name); `cordon model inspect` names them"
+    case .frozen(let plan): "\(plan): freeze: leaves nothing to train"
+    case .step(let error, let sequences, let checkpoint):
+      "\(error). The batch: sequences \(TrainingRunError.list(sequences)) of .work/train.sequences; "
+        + (checkpoint.map { "the last good checkpoint is \($0)" } ?? "there is no checkpoint yet")
+    }
+  }
+
+  private static func list(_ numbers: [Int]) -> String {
+    let shown = numbers.prefix(8).map(String.init).joined(separator: ", ")
+    return numbers.count > 8 ? "\(shown) and \(numbers.count - 8) more" : shown
+  }
+}
