@@ -109,7 +109,7 @@ let package = Package(
       name: "Training",
       dependencies: [
         "Streams", "Settings", "Ledger", "Tensors", "Corpus", "Language",
-        .target(name: "CMPI", condition: .when(traits: ["MPI"])),
+        .byName(name: "CMPI", condition: .when(traits: ["MPI"])),
       ], swiftSettings: settings(hot: true)),
     .target(
       name: "Evaluation", dependencies: ["Streams", "Settings", "Tensors", "Corpus", "Language"],
@@ -195,8 +195,9 @@ let package = Package(
       name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: settings()),
     .testTarget(
       name: "EndToEndTests",
-      dependencies: ["Streams", "Tensors", "Language", "TestSupport", "cordon"],
-      exclude: ["Snapshots"],
+      dependencies: [
+        "Streams", "Ledger", "Tensors", "Language", "Training", "TestSupport", "cordon",
+      ], exclude: ["Snapshots"],
       swiftSettings: settings()),
   ],
   cxxLanguageStandard: .cxx20

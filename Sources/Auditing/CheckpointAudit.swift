@@ -30,7 +30,7 @@ public struct CheckpointAudit {
     } catch let error as CheckpointStoreError {
       throw AuditError(.missing, "\(folder): there is no model here (\(error.code.rawValue))")
     }
-    let weights = row.files.first { $0.name == "model.safetensors" }?.artefact.sha256
+    let weights = row.weights
     return try trace(folder) { trained in
       trained.checkpoint == row || (weights != nil && trained.weights == weights)
     }

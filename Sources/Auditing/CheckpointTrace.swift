@@ -21,7 +21,7 @@ public struct CheckpointTrace: Sendable, Equatable {
   public var sha256: String { CheckpointTrace.sha256(checkpoint.checkpoint) }
 
   static func sha256(_ row: CheckpointRow) -> String {
-    (row.files.first { $0.name == "model.safetensors" }?.artefact.sha256 ?? row.digest).hex
+    (row.weights ?? row.digest).hex
   }
 
   /// Writes it as one JSON object.

@@ -63,7 +63,10 @@ public struct Exposure: Sendable, Equatable {
     switch use {
     case .trained:
       lines = [
-        firstStep.map { "In \(run) it was first read in step \($0), in \(steps) steps in all." }
+        firstStep.map {
+          "In \(run) it was first read in step \($0), in \(steps) "
+            + (steps == 1 ? "step in all." : "steps in all.")
+        }
           ?? "It is in the data of \(run); no step before its last checkpoint read it."
       ]
     case .heldOut: lines = ["In \(run) it was held out: no weight was trained on it there."]

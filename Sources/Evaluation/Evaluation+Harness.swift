@@ -1,8 +1,10 @@
+internal import Language
 public import Streams
 
 extension Evaluation {
-  /// The results in the form that lm-evaluation-harness writes (`results_*.json`, 0.4), so that
-  /// what reads those reads these: metrics are called `NAME,none` and `NAME_stderr,none`.
+  /// The results in the form that lm-evaluation-harness writes (`results_*.json`, 0.4.13), so that
+  /// what reads those reads these: metrics are called `NAME,none` and `NAME_stderr,none`. A task's
+  /// `limit` makes a smaller task: `original` and `effective` are both what was scored.
   ///
   /// - Parameter model: the folder of the model.
   public func harnessJSON(of model: String) -> JSONText {
@@ -11,7 +13,9 @@ extension Evaluation {
       text.object("results") { text in
         for task in tasks {
           text.object(task.name) { text in
+            text.member("name", task.name)
             text.member("alias", task.name)
+            text.member("sample_len", task.items.count)
             for metric in task.metrics {
               text.member("\(metric.name),none", metric.value)
               text.name("\(metric.name)_stderr,none")
@@ -20,7 +24,7 @@ extension Evaluation {
           }
         }
       }
-      forEachTask("group_subtasks", &text) { _, text in text.array { _ in } }
+      text.object("group_subtasks") { _ in }
       forEachTask("configs", &text) { task, text in
         text.object { text in
           text.member("task", task.name)
@@ -28,9 +32,23 @@ extension Evaluation {
             "output_type",
             task.kind == LossTask.kind ? "loglikelihood_rolling" : "multiple_choice")
           text.member("num_fewshot", task.shots)
+          text.array("metric_list") { text in
+            for metric in task.metrics { text.object { $0.member("metric", metric.name) } }
+          }
+          guard task.kind == MultipleChoiceTask.kind else { return }
+          text.member("target_delimiter", " ")
+          text.member("fewshot_delimiter", "\n\n")
+          text.object("fewshot_config") { $0.member("sampler", "first_n") }
         }
       }
-      forEachTask("versions", &text) { _, text in text.value(suite.version) }
+      forEachTask("versions", &text) { _, text in
+        // A number where it is one, as there.
+        if let number = Double(suite.version), number.isFinite {
+          text.value(number)
+        } else {
+          text.value(suite.version)
+        }
+      }
       forEachTask("n-shot", &text) { task, text in text.value(task.shots) }
       forEachTask("higher_is_better", &text) { task, text in
         text.object { text in
@@ -45,7 +63,13 @@ extension Evaluation {
       }
       text.object("config") { text in
         text.member("model", "cordon")
-        text.member("model_args", "pretrained=\(model)")
+        text.object("model_args") { $0.member("pretrained", model) }
+      }
+      text.member("model_source", "cordon")
+      text.member("model_name", model)
+      if let chat {
+        text.member("fewshot_as_multiturn", true)
+        text.member("chat_template", chat.rawValue)
       }
     }
     return text

@@ -1,3 +1,4 @@
+public import Language
 public import Streams
 
 /// What a model scored on a suite.
@@ -6,6 +7,8 @@ public struct Evaluation: Sendable {
   public let suite: Suite
   /// The results of its tasks, in its order.
   public let tasks: [TaskResult]
+  /// The template that questions were written with; nil for plain text.
+  public let chat: ChatTemplate?
 
   /// Carries out every task of a suite.
   ///
@@ -17,6 +20,7 @@ public struct Evaluation: Sendable {
     of subject: EvaluationSubject, on suite: Suite, progress: EvaluationProgress? = nil
   ) throws {
     self.suite = suite
+    chat = subject.chat
     tasks = try suite.tasks.map { try $0.run(subject, progress: progress) }
   }
 
@@ -43,6 +47,7 @@ public struct Evaluation: Sendable {
         text.member("version", suite.version)
         text.member("sha256", suite.sha256.hex)
       }
+      if let chat { text.member("chat", chat.rawValue) }
       text.array("tasks") { text in
         for task in tasks {
           text.object { text in

@@ -10,14 +10,20 @@ public struct EvaluationSubject {
   /// The token that begins a text by the model's settings, else the one that ends one; nil where
   /// they name none.
   public let startToken: Int32?
+  /// How questions are written as turns of a chat; nil for plain text.
+  public let chat: ChatTemplate?
   let workers: Workers
 
   /// A model to evaluate.
   ///
-  /// - Parameter startToken: nil for what the model's own `config.json` says.
+  /// - Parameters:
+  ///   - startToken: nil for what the model's own `config.json` says.
+  ///   - chat: the template of multiple-choice questions.
   public init(
-    _ model: LanguageModel, tokenizer: Tokenizer, startToken: Int32? = nil, on workers: Workers
+    _ model: LanguageModel, tokenizer: Tokenizer, startToken: Int32? = nil,
+    chat: ChatTemplate? = nil, on workers: Workers
   ) {
+    self.chat = chat
     self.model = model
     self.tokenizer = tokenizer
     self.workers = workers
@@ -27,9 +33,15 @@ public struct EvaluationSubject {
   }
 
   /// The tokens of a text, behind what `start` asks for.
+  ///
+  /// As in lm-eval a text that begins with the start token itself (a chat template writes it) gets
+  /// nothing more from the tokenizer's template.
   func tokens(_ text: [UInt8], _ start: TextStart, task: String) throws -> [Int32] {
     switch start {
-    case .tokenizer: return tokenizer.encode(text)
+    case .tokenizer:
+      let start = startToken.map { tokenizer.decode([$0]) } ?? []
+      let begins = !start.isEmpty && text.starts(with: start)
+      return tokenizer.encode(text, addingSpecial: !begins)
     case .none: return tokenizer.encode(text, addingSpecial: false)
     case .model:
       guard let startToken else { throw EvaluationError.noStart(task: task) }

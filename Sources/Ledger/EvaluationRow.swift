@@ -34,6 +34,12 @@ public struct CheckpointRow: Equatable, Sendable {
 
   /// The SHA-256 of the list of its files, as JSON: the checkpoint's name in the ledger.
   public var digest: Digest256 { NamedArtefact.digest(of: files) }
+
+  /// The SHA-256 of its one file of weights, a model's or an adapter's; nil for weights in shards.
+  public var weights: Digest256? {
+    let names = ["model.safetensors", "adapter_model.safetensors"]
+    return files.first { names.contains($0.name) }?.artefact.sha256
+  }
 }
 
 /// A suite by the exact bytes of its file.

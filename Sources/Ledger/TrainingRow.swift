@@ -143,10 +143,8 @@ public struct TrainedCheckpointRow: Equatable, Sendable {
     self.validation = validation
   }
 
-  /// The SHA-256 of `model.safetensors`; nil for weights in shards.
-  public var weights: Digest256? {
-    checkpoint.files.first { $0.name == "model.safetensors" }?.artefact.sha256
-  }
+  /// The SHA-256 of the weights, a model's or an adapter's; nil for weights in shards.
+  public var weights: Digest256? { checkpoint.weights }
 
   /// Whether two are the same to the last bit of their losses.
   public static func == (left: TrainedCheckpointRow, right: TrainedCheckpointRow) -> Bool {

@@ -53,6 +53,6 @@ public struct InterruptedError: CordonError, Equatable {
   public var consequence: Consequence { .interrupted }
   /// What to do next.
   public var description: String {
-    resumes ? "stopped; the same command resumes" : "stopped before the end of the input"
+    resumes ? "stopped; the same command resumes" : "stopped before the end"
   }
 }

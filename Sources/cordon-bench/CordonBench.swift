@@ -14,6 +14,7 @@ import Streams
       """,
     subcommands: [
       CorpusCommand.self, MeasureCommand.self, SignCommand.self, TrainCommand.self,
+      FuzzCommand.self,
     ])
 
   static func main() {

@@ -23,7 +23,7 @@ internal import Streams
         3    input is missing or cannot be read at all
         4    out of a resource: disk, memory budget, a lock held by another run
         70   a defect of Cordon
-        130  stopped by a signal; the same command resumes
+        130  stopped by a signal; the same command resumes, or begins anew where it keeps nothing
       """,
     version: Version.text,
     subcommands: [

@@ -15,9 +15,13 @@ struct EvaluateCommand: ParsableCommand {
       corpus in windows that overlap; `multiple-choice` scores questions as lm-eval does, with and \
       without examples before them. Filters/README.md tells of the keys.
 
+      With --chat they are written with that chat template, as lm-eval's --apply_chat_template has \
+      it: a description is the system's turn, examples are turns, and nothing stands before a choice.
+
       With --output every item's result is written too, with --harness the numbers in the form of \
       lm-eval. With --ledger the ledger gets the numbers, and by their hashes the model's files, \
-      the suite and what it read. The bits of the results do not depend on the number of threads.
+      the suite and what it read. Ctrl-C ends it within a second, with exit code 130, and nothing is \
+      written. The bits of the results do not depend on the number of threads.
 
       EXAMPLE
         cordon evaluate models/pythia --suite Filters/suites/example.yaml
@@ -43,6 +47,14 @@ struct EvaluateCommand: ParsableCommand {
     name: .long, help: ArgumentHelp("The ledger that records the evaluation.", valueName: "file"))
   var ledger: String?
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Writes multiple-choice questions as turns of a chat: "
+        + ChatTemplate.allCases.map(\.rawValue).joined(separator: ", ") + ".",
+      valueName: "template"))
+  var chat: String?
+
   @OptionGroup var threads: ThreadOptions
 
   @Flag(name: .long, help: "One JSON object on stdout.")
@@ -52,16 +64,21 @@ struct EvaluateCommand: ParsableCommand {
   var quiet = false
 
   func run() throws {
+    let watch = StopWatch { if Console.isTerminal { Console.draw("") } }
+    defer { watch.disarm() }
+    let template = try chat.map { try ChatTemplate(named: $0) }
     let suite = try Suite(path: suite)
     let tokenizer = try options.requiredTokenizer(otherwise: "give --tokenizer FILE")
     // Before anything is computed: what is recorded is what was read, or the command ends.
-    let record = try ledger.map { _ in try EvaluationRecord(options, suite) }
+    let record = try ledger.map { _ in try EvaluationRecord(options, suite, template) }
     let model = try options.model()
-    let subject = EvaluationSubject(model, tokenizer: tokenizer, on: threads.workers())
+    let subject = EvaluationSubject(
+      model, tokenizer: tokenizer, chat: template, on: threads.workers())
     let progress = EvaluationLine(quiet: quiet)
     defer { progress.end() }
     let evaluation = try Evaluation(of: subject, on: suite, progress: progress.show)
     progress.end()
+    watch.disarm()
     try write(evaluation.json(of: options.folder, items: true), to: output)
     try write(evaluation.harnessJSON(of: options.folder), to: harness)
     if let ledger, let record { try record.enter(evaluation, ledger: ledger) }
@@ -134,9 +151,11 @@ struct EvaluationRecord {
   private let checkpoint: CheckpointRow
   private let inputs: [NamedArtefact]
   private let tokenizer: NamedArtefact
+  private let chat: ChatTemplate?
 
-  init(_ options: ModelOptions, _ suite: Suite) throws {
+  init(_ options: ModelOptions, _ suite: Suite, _ chat: ChatTemplate?) throws {
     self.options = options
+    self.chat = chat
     self.suite = suite
     (checkpoint, inputs, tokenizer) = try EvaluationRecord.files(options, suite)
   }
@@ -179,6 +198,7 @@ struct EvaluationRecord {
     settings.object { settings in
       settings.member("tokenizer", tokenizer.artefact.sha256.hex)
       settings.member("arithmetic", "float32")
+      if let chat { settings.member("chat", chat.rawValue) }
     }
     let metrics = evaluation.tasks.flatMap { task in
       task.metrics.map {

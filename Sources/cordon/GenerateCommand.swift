@@ -13,6 +13,8 @@ struct GenerateCommand: ParsableCommand {
       the ids have the prompt in front, the text has not. Without a tokenizer a prompt is given, \
       and an answer printed, as ids.
 
+      Ctrl-C ends it within a second, with exit code 130; what was printed stays.
+
       The same seed gives the same answer, whatever the number of threads. A prompt's tokens are \
       made with what the tokenizer's template puts around a text; with --chat the template of that \
       name does so instead.
@@ -99,37 +101,40 @@ struct GenerateCommand: ParsableCommand {
   }
 
   func run() throws {
+    let watch = StopWatch {
+      if isatty(STDOUT_FILENO) != 0 { _ = Foundation.write(STDOUT_FILENO, "\n", 1) }
+    }
+    defer { watch.disarm() }
     let template = try chat.map { try ChatTemplate(named: $0) }
     let tokenizer = try tokenizer()
     let ids = try promptTokens(tokenizer, template)
     let model = try options.model()
     let ends = ignoreEnd ? [] : ends(of: model, tokenizer, template)
     let request = Generator.Request(
-      ids, limit: maxTokens, sampling: sampling, seed: seed, stops: ends.map { [$0] })
-    var decoder = tokenizer?.decoder(skippingSpecial: true)
-    var finder = StopFinder(stop.map { Array($0.utf8) })
-    var text: [UInt8] = []
+      ids, limit: maxTokens, sampling: sampling, seed: seed, stops: ends.map { [$0] },
+      stopTexts: stop)
     let output = json ? nil : try OutputFile.standardOutput()
-    let isTerminal = isatty(STDOUT_FILENO) != 0
-    func emit(_ bytes: [UInt8]) throws {
-      text += bytes
-      guard let output, !bytes.isEmpty else { return }
-      try output.write(bytes)
-      if isTerminal { try output.flush() }
-    }
-    func take(_ request: Int, _ token: Int32) throws -> Bool {
+    func goOn(_ request: Int, _ token: Int32) throws -> Bool {
       if Interruption.isRequested { throw InterruptedError(resumes: false) }
-      guard let bytes = decoder?.next(token) else { return true }
-      try emit(finder.next(bytes))
-      return !finder.isFound
+      return true
     }
-    let answers = try Generator(model, on: threads.workers()).generate([request], onToken: take)
-    if !finder.isFound {
-      try emit(finder.next(decoder?.finish() ?? []))
-      try emit(finder.finish())
+    func emit(_ request: Int, _ text: [UInt8]) throws {
+      try output?.write(text)
+      // As it comes, for people and pipes; a token costs more than a write.
+      try output?.flush()
+    }
+    let generator = Generator(model, tokenizer: tokenizer, sequences: 1, on: threads.workers())
+    let answers: [Generator.Answer]
+    do {
+      answers = try generator.generate([request], onToken: goOn, onText: emit)
+    } catch let error as InterruptedError {
+      // What was printed ends its line: the message and the prompt stand on lines of their own.
+      try output?.write(Array("\n".utf8))
+      try output?.flush()
+      throw error
     }
     guard let answer = answers.first else { return }
-    if json { return try print(answer, text: tokenizer.map { _ in text }) }
+    if json { return try print(answer) }
     if tokenizer == nil {
       try output?.write(Array(answer.tokens.map(String.init).joined(separator: ",").utf8))
     }
@@ -175,53 +180,14 @@ struct GenerateCommand: ParsableCommand {
     return ends
   }
 
-  private func print(_ answer: Generator.Answer, text: [UInt8]?) throws {
+  private func print(_ answer: Generator.Answer) throws {
     var json = JSONText()
     json.object { json in
       json.array("ids") { json in
         for id in answer.all { json.value(id) }
       }
-      json.member("text", text.map { String(decoding: $0, as: UTF8.self) })
+      json.member("text", answer.text.map { String(decoding: $0, as: UTF8.self) })
     }
     try Console.result(json.text)
-  }
-}
-
-/// Looks for texts that end an answer, in bytes that come piece by piece; what may be the beginning
-/// of one is held back.
-struct StopFinder {
-  private let stops: [[UInt8]]
-  private var held: [UInt8] = []
-  /// Whether one of them stood there.
-  private(set) var isFound = false
-
-  init(_ stops: [[UInt8]]) {
-    self.stops = stops
-  }
-
-  /// Takes the next bytes.
-  ///
-  /// - Returns: those that stand before any stop for sure.
-  mutating func next(_ bytes: [UInt8]) -> [UInt8] {
-    guard !isFound else { return [] }
-    held += bytes
-    for start in held.indices {
-      let rest = held[start...]
-      if stops.contains(where: { rest.starts(with: $0) }) {
-        isFound = true
-        return take(start)
-      }
-      // The rest may become a stop: nothing behind it is certain.
-      if stops.contains(where: { $0.starts(with: rest) }) { return take(start) }
-    }
-    return take(held.count)
-  }
-
-  /// What is left at the end.
-  mutating func finish() -> [UInt8] { isFound ? [] : take(held.count) }
-
-  private mutating func take(_ count: Int) -> [UInt8] {
-    defer { held.removeFirst(count) }
-    return Array(held[..<count])
   }
 }

@@ -9,9 +9,10 @@ struct InspectCommand: ParsableCommand {
     abstract: "What a model is, and what memory it needs.",
     discussion: """
       Reads the settings, the headers of the weights and the tokenizer; the weights themselves are \
-      not read. Memory to run is the weights as Float and the keys and values of one text of the \
-      full context; memory to train is weights, gradients and the two moments of AdamW, and the \
-      activations of one text of the full context.
+      not read. Memory to run is the process, the weights as Float, the keys and values of one text \
+      of the full context, and what reads it; memory to train is the process, weights, gradients \
+      and the two moments of AdamW, the activations of one text of the full context and a chunk of \
+      logits. A tokenizer is not counted.
 
       EXAMPLE
         cordon model inspect models/pythia
@@ -58,8 +59,6 @@ struct ModelReport {
   var text: String {
     let shape = configuration.shape
     let grouped = shape.keyHeads == shape.heads ? "" : " (\(shape.keyHeads) of keys and values)"
-    let run = demand.weights + demand.cache
-    let train = demand.training + demand.activations
     let tokens =
       tokenizer.map {
         "\($0.vocabularySize) tokens, byte-pair encoding by "
@@ -74,10 +73,12 @@ struct ModelReport {
       attention     \(shape.heads) heads\(grouped), width \(shape.headWidth)
       vocabulary    \(shape.vocabulary)
       context       \(shape.context) tokens
-      to run        \(Size.text(run)): weights \(Size.text(demand.weights)), keys and values \
-      \(Size.text(demand.cache))
-      to train      \(Size.text(train)): weights, gradients and moments \
-      \(Size.text(demand.training)), activations \(Size.text(demand.activations))
+      to run        \(Size.text(demand.run)): weights \(Size.text(demand.weights)), keys and \
+      values \(Size.text(demand.cache)), reading \(Size.text(demand.reading)), process \
+      \(Size.text(MemoryDemand.process))
+      to train      \(Size.text(demand.train)): weights, gradients and moments \
+      \(Size.text(demand.training)), activations \(Size.text(demand.activations)), logits \
+      \(Size.text(demand.logits)), process \(Size.text(MemoryDemand.process))
       tokenizer     \(tokens)
       """
   }
@@ -108,10 +109,13 @@ struct ModelReport {
       text.object("memory") { text in
         text.member("weights", demand.weights)
         text.member("cache", demand.cache)
-        text.member("run", demand.weights + demand.cache)
+        text.member("reading", demand.reading)
+        text.member("run", demand.run)
         text.member("training", demand.training)
         text.member("activations", demand.activations)
-        text.member("train", demand.training + demand.activations)
+        text.member("logits", demand.logits)
+        text.member("train", demand.train)
+        text.member("process", MemoryDemand.process)
       }
       text.name("tokenizer")
       guard let tokenizer else { return text.null() }

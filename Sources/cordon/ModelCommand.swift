@@ -46,6 +46,8 @@ struct VerifyCommand: ParsableCommand {
   var quiet = false
 
   func run() throws {
+    let watch = StopWatch {}
+    defer { watch.disarm() }
     let model = try LanguageModel.load(folder: folder)
     let verification = try ModelVerification(model, against: golden, on: threads.workers())
     if json {

@@ -12,9 +12,14 @@ internal import Settings
 /// | `description` | stands before everything, as it is |
 /// | `shots`, `examples` | so many of these items, with their answers, before each question |
 /// | `limit` | only so many items, the first |
-/// | `start` | what stands before the context: `none` (default), `tokenizer` or `model` |
+/// | `start` | what stands before the context: `tokenizer` (default), `model` or `none` |
 ///
-/// A choice is scored behind a space. Blank lines stand between examples.
+/// A choice is scored behind a space (lm-eval's `target_delimiter`), a blank line stands behind each
+/// example (`fewshot_delimiter`), and the examples are the first ones (`sampler: first_n`). Where a
+/// file is both, an item is no example of its own.
+///
+/// In a chat (``EvaluationSubject/chat``) the description is the system's turn, an example is a turn
+/// of each, and a choice is scored behind nothing.
 struct MultipleChoiceTask: SuiteTask {
   static let kind = "multiple-choice"
   static let keys = [
@@ -40,7 +45,7 @@ struct MultipleChoiceTask: SuiteTask {
       try settings.optional("examples").map { try SuiteInput.list($0, folder: folder) } ?? []
     if shots > 0 { _ = try settings.required("examples") }
     limit = try settings.optional("limit")?.int(in: 1...(1 << 40))
-    start = try TextStart.read(settings, default: .none)
+    start = try TextStart.read(settings, default: .tokenizer)
     description = try settings.optional("description")?.string() ?? ""
     let forms = ChoiceTemplate.Form.allCases.map(\.rawValue)
     let form = try settings.optional("form")?.choice(of: forms)
@@ -57,18 +62,21 @@ struct MultipleChoiceTask: SuiteTask {
   func run(
     _ subject: EvaluationSubject, progress: EvaluationProgress?
   ) throws -> TaskResult {
-    let prefix = try self.prefix()
+    let shown = try examples.map { ($0.path, try ChoiceItem.items(of: $0)) }
     let scorer = ContinuationScorer(subject)
     var results: [ChoiceResult] = []
     var requests: [ContinuationRequest] = []
     for input in files {
       for (row, item) in try ChoiceItem.items(of: input).enumerated() {
         if results.count == limit { break }
-        let context = prefix + template.context(item)
+        let own = shown.contains { $0.0 == input.path } ? item : nil
+        let context = try context(
+          of: item, try shots(shown.flatMap(\.1), without: own), in: subject.chat)
         let choices = template.choices(item)
         var isCut = false
         for (index, choice) in choices.enumerated() {
-          let request = try request(context, " " + choice, subject)
+          let request = try request(
+            context, subject.chat == nil ? " " + choice : choice, subject)
           let (own, seen) = (request.continuation.count, subject.model.shape.context)
           guard !request.context.isEmpty else { throw EvaluationError.noStart(task: name) }
           guard own > 0, own <= seen else {
@@ -101,19 +109,31 @@ struct MultipleChoiceTask: SuiteTask {
       metrics: ChoiceMetric.all.map { $0.over(results) }, items: results.map { .choice($0) })
   }
 
-  /// What stands before every question.
-  private func prefix() throws -> String {
-    var shown: [ChoiceItem] = []
-    for input in examples where shown.count < shots { shown += try ChoiceItem.items(of: input) }
-    guard shown.count >= shots else {
+  /// The examples of an item: the first that are not it.
+  private func shots(
+    _ shown: [ChoiceItem], without own: ChoiceItem?
+  ) throws -> ArraySlice<ChoiceItem> {
+    let others = (own == nil ? shown : shown.filter { $0 != own }).prefix(shots)
+    guard others.count == shots else {
       throw EvaluationError.item(
-        file: examples.last?.name ?? "", row: shown.count,
-        why: "\(shown.count) examples, but the task has \(shots) shots")
+        file: examples.last?.name ?? "", row: others.count,
+        why: "\(others.count) examples, but the task has \(shots) shots")
     }
-    return description
-      + shown.prefix(shots).map { item in
-        "\(template.context(item)) \(template.choices(item)[item.answer])\n\n"
-      }.joined()
+    return others
+  }
+
+  /// What an item's choices are scored behind.
+  private func context(
+    of item: ChoiceItem, _ shots: ArraySlice<ChoiceItem>, in chat: ChatTemplate?
+  ) throws -> String {
+    let shown = shots.map { (template.context($0), template.choices($0)[$0.answer]) }
+    let question = template.context(item)
+    guard let chat else {
+      return description + shown.map { "\($0) \($1)\n\n" }.joined() + question
+    }
+    var messages = shown.flatMap { [ChatMessage(.user, $0), ChatMessage(.assistant, $1)] }
+    if !description.isEmpty { messages.insert(ChatMessage(.system, description), at: 0) }
+    return try chat.text(of: messages + [ChatMessage(.user, question)])
   }
 
   /// The tokens of a context and of what follows, as lm-eval's `_encode_pair` cuts them: white

@@ -1,17 +1,7 @@
 internal import Tensors
 
-/// The memory of a pass: made once for a number of rows, and used for as many or fewer.
-final class ActivationRoom {
-  fileprivate struct Block {
-    var input, middle, output: BlockPlan.Place
-    var attentionInput, feedForwardInput: BlockPlan.Place
-    var attentionNorm, feedForwardNorm: BlockPlan.Place
-    var projected, raw, scales: [BlockPlan.Place]
-    var mixed, attention: BlockPlan.Place
-    var gate: BlockPlan.Place?
-    var up, active: BlockPlan.Place
-  }
-
+/// Where the activations of a pass lie in a block.
+struct ActivationPlan {
   /// What is there when a block follows another.
   enum Keeping {
     /// Nothing: the blocks share one set.
@@ -22,48 +12,34 @@ final class ActivationRoom {
     case all
   }
 
-  /// How many rows there is room for.
-  let rows: Int
-  private let memory: FloatBlock
-  private let plan: Plan
+  struct Block {
+    var input, middle, output: BlockPlan.Place
+    var attentionInput, feedForwardInput: BlockPlan.Place
+    var attentionNorm, feedForwardNorm: BlockPlan.Place
+    var projected, raw, scales: [BlockPlan.Place]
+    var mixed, attention: BlockPlan.Place
+    var gate: BlockPlan.Place?
+    var up, active: BlockPlan.Place
+  }
 
-  /// Where everything lies in the memory of a pass.
-  struct Plan {
-    fileprivate var blocks: [Block] = []
-    fileprivate var branches: [BlockPlan.Place] = []
-    fileprivate var final, finalNorm: BlockPlan.Place
-    /// Floats of all of it.
-    let count: Int
+  let blocks: [Block]
+  let branches: [BlockPlan.Place]
+  let final, finalNorm: BlockPlan.Place
+  /// Floats of a block of this plan.
+  let count: Int
 
-    init(_ shape: DecoderShape, rows: Int, keeping: Keeping) {
-      var plan = BlockPlan()
-      func stream() -> BlockPlan.Place { plan.reserve(rows: rows, columns: shape.width) }
-      blocks = [Plan.block(shape, rows, stream(), keeping != .nothing, &plan)]
-      while keeping != .nothing && blocks.count < shape.layers {
-        let input = blocks[blocks.count - 1].output
-        if keeping == .all {
-          blocks.append(Plan.block(shape, rows, input, true, &plan))
-        } else {
-          var next = blocks[0]
-          (next.input, next.output) = (input, stream())
-          if shape.parallel { next.middle = input }
-          blocks.append(next)
-        }
-      }
-      branches = [stream(), stream()]
-      final = stream()
-      finalNorm = plan.reserve(rows: rows, columns: 2)
-      count = plan.count
-    }
-
-    private static func block(
-      _ shape: DecoderShape, _ rows: Int, _ input: BlockPlan.Place, _ keeps: Bool,
-      _ plan: inout BlockPlan
-    ) -> Block {
-      func place(_ columns: Int) -> BlockPlan.Place { plan.reserve(rows: rows, columns: columns) }
-      func stream() -> BlockPlan.Place { place(shape.width) }
+  /// A plan for `rows` rows.
+  ///
+  /// - Parameter keeping: what every block keeps.
+  init(_ shape: DecoderShape, rows: Int, keeping: Keeping) {
+    let keeps = keeping != .nothing
+    var plan = BlockPlan()
+    func stream() -> BlockPlan.Place { plan.reserve(rows: rows, columns: shape.width) }
+    func block(_ input: BlockPlan.Place) -> Block {
       let queries = shape.heads * shape.headWidth
       let keys = shape.keyHeads * shape.headWidth
+      func place(_ columns: Int) -> BlockPlan.Place { plan.reserve(rows: rows, columns: columns) }
+      let swiGLU = shape.feedForward == .swiGLU
       let up = place(shape.inner)
       return Block(
         input: input, middle: keeps && !shape.parallel ? stream() : input,
@@ -74,22 +50,43 @@ final class ActivationRoom {
         raw: shape.headNorm ? [place(queries), place(keys)] : [],
         scales: shape.headNorm ? [place(shape.heads), place(shape.keyHeads)] : [],
         mixed: place(queries), attention: place(2 * shape.heads),
-        gate: shape.feedForward == .swiGLU ? place(shape.inner) : nil, up: up,
+        gate: swiGLU ? place(shape.inner) : nil, up: up,
         active: keeps ? place(shape.inner) : up)
     }
+    var blocks = [block(stream())]
+    while keeps && blocks.count < shape.layers {
+      let input = blocks[blocks.count - 1].output
+      if keeping == .all {
+        blocks.append(block(input))
+      } else {
+        var next = blocks[0]
+        (next.input, next.output) = (input, stream())
+        if shape.parallel { next.middle = input }
+        blocks.append(next)
+      }
+    }
+    self.blocks = blocks
+    branches = [stream(), stream()]
+    final = stream()
+    finalNorm = plan.reserve(rows: rows, columns: 2)
+    count = plan.count
   }
+}
 
-  static func plan(_ shape: DecoderShape, rows: Int, keeping: Keeping) -> Plan {
-    Plan(shape, rows: rows, keeping: keeping)
-  }
+/// The memory of a pass: made once for a number of rows, and used for as many or fewer.
+final class ActivationRoom {
+  /// How many rows there is room for.
+  let rows: Int
+  private let memory: FloatBlock
+  private let plan: ActivationPlan
 
   /// Room for at most `rows` rows.
   ///
   /// - Parameter keeping: what every block keeps.
   /// - Throws: `TensorsError` where there is no memory for it.
-  init(_ shape: DecoderShape, rows: Int, keeping: Keeping) throws(TensorsError) {
+  init(_ shape: DecoderShape, rows: Int, keeping: ActivationPlan.Keeping) throws(TensorsError) {
     self.rows = rows
-    plan = Plan(shape, rows: rows, keeping: keeping)
+    plan = ActivationPlan(shape, rows: rows, keeping: keeping)
     memory = try FloatBlock(count: plan.count)
   }
 

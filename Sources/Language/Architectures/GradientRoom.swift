@@ -1,44 +1,43 @@
 internal import Tensors
 
+/// Where the gradients of activations lie in a block.
+struct GradientPlan {
+  let final, stream, normed, mixed, active: BlockPlan.Place
+  let projected: [BlockPlan.Place]
+  /// Floats of a block of this plan.
+  let count: Int
+
+  /// A plan for `rows` rows.
+  init(_ shape: DecoderShape, rows: Int) {
+    var plan = BlockPlan()
+    func place(_ columns: Int) -> BlockPlan.Place { plan.reserve(rows: rows, columns: columns) }
+    let queries = shape.heads * shape.headWidth
+    let keys = shape.keyHeads * shape.headWidth
+    final = place(shape.width)
+    stream = place(shape.width)
+    normed = place(shape.width)
+    mixed = place(queries)
+    active = place(shape.inner)
+    projected =
+      shape.projection == .separate
+      ? [place(queries), place(keys), place(keys)] : [place(queries + 2 * keys)]
+    count = plan.count
+  }
+}
+
 /// The memory of a backward pass, beside the activations: made once for a number of rows.
 final class GradientRoom {
   /// How many rows there is room for.
   let rows: Int
   private let memory: FloatBlock
-  private let plan: Plan
-
-  /// Where everything lies in it.
-  struct Plan {
-    fileprivate let final, stream, normed, mixed, active: BlockPlan.Place
-    fileprivate let projected: [BlockPlan.Place]
-    /// Floats of all of it.
-    let count: Int
-
-    init(_ shape: DecoderShape, rows: Int) {
-      var plan = BlockPlan()
-      func place(_ columns: Int) -> BlockPlan.Place { plan.reserve(rows: rows, columns: columns) }
-      let queries = shape.heads * shape.headWidth
-      let keys = shape.keyHeads * shape.headWidth
-      final = place(shape.width)
-      stream = place(shape.width)
-      normed = place(shape.width)
-      mixed = place(queries)
-      active = place(shape.inner)
-      projected =
-        shape.projection == .separate
-        ? [place(queries), place(keys), place(keys)] : [place(queries + 2 * keys)]
-      count = plan.count
-    }
-  }
-
-  static func plan(_ shape: DecoderShape, rows: Int) -> Plan { Plan(shape, rows: rows) }
+  private let plan: GradientPlan
 
   /// Room for at most `rows` rows.
   ///
   /// - Throws: `TensorsError` where there is no memory for it.
   init(_ shape: DecoderShape, rows: Int) throws(TensorsError) {
     self.rows = rows
-    plan = Plan(shape, rows: rows)
+    plan = GradientPlan(shape, rows: rows)
     memory = try FloatBlock(count: plan.count)
   }
 
@@ -67,7 +66,7 @@ extension TrainingPass {
     if isRoomy { rooms[.values] = nil }
     if !isRoomy, rooms[purpose].map({ $0.rows < rows }) ?? true {
       rooms[purpose] = nil
-      let keeping: ActivationRoom.Keeping =
+      let keeping: ActivationPlan.Keeping =
         purpose == .values ? .nothing : recomputing ? .streams : .all
       rooms[purpose] = try ActivationRoom(shape, rows: rows, keeping: keeping)
     }

@@ -1,45 +1,62 @@
+internal import Tensors
+
 /// The memory that a decoder needs, in bytes; all numbers are Floats.
+///
+/// It is counted with the plans that the passes lay their blocks out by. What is not counted is a
+/// tokenizer, and what an operation uses for a moment: below a tenth of the whole.
 public struct MemoryDemand: Sendable, Equatable {
+  /// The process without a model: code, libraries, the buffers of BLAS, as measured.
+  public static let process: Int64 = 40 << 20
+
   /// The weights.
   public let weights: Int64
   /// Keys and values of one sequence as long as the model can see.
   public let cache: Int64
+  /// What reads such a sequence: the activations of a chunk, the rotary table, the newest logits.
+  public let reading: Int64
   /// Weights, gradients and the two moments of AdamW.
   public let training: Int64
-  /// What a backward pass needs of one sequence as long as the model can see, but for padding and
-  /// the chunk of logits.
+  /// What a backward pass needs of one sequence as long as the model can see: activations and their
+  /// gradients, the rotary table.
   public let activations: Int64
+  /// A chunk of logits, and the hidden states that it is made of.
+  public let logits: Int64
+
+  /// The peak of a process that continues one sequence to what the model can see.
+  public var run: Int64 { MemoryDemand.sum([MemoryDemand.process, weights, cache, reading]) }
+  /// The peak of a process that trains on one such sequence at a time.
+  public var train: Int64 {
+    MemoryDemand.sum([MemoryDemand.process, training, activations, logits])
+  }
 
   /// What a decoder of this shape needs.
   public init(_ shape: DecoderShape, _ layout: ParameterLayout) {
-    let float = Int64(MemoryLayout<Float>.stride)
-    let context = Int64(shape.context)
-    weights = Int64(layout.count) * float
-    training = 4 * weights
-    let keys = Int64(shape.keyHeads * shape.headWidth)
-    cache = 2 * keys * Int64(shape.layers) * context * float
-    activations =
-      (MemoryDemand.kept(shape) * Int64(shape.layers) + MemoryDemand.shared(shape)) * context
-      * float
+    // Settings of strangers may ask for more than an Int64 holds.
+    func bytes(_ floats: Int) -> Int64 {
+      let (bytes, overflow) = Int64(floats).multipliedReportingOverflow(by: 4)
+      return overflow ? .max : bytes
+    }
+    weights = bytes(layout.count)
+    training = MemoryDemand.sum(Array(repeating: weights, count: 4))
+    let context = shape.context
+    cache = bytes(2 * shape.keyHeads * shape.headWidth * shape.layers * context)
+    var table = 0
+    if case .rotary(let width, _, _) = shape.positions { table = width * context }
+    let chunk = min(CachedDecoder.chunk, context)
+    reading = bytes(
+      ActivationPlan(shape, rows: chunk, keeping: .nothing).count + table + shape.vocabulary)
+    activations = bytes(
+      ActivationPlan(shape, rows: context, keeping: .all).count
+        + GradientPlan(shape, rows: context).count + table)
+    let rows = min(OutputHead.chunk(vocabulary: shape.vocabulary), context)
+    logits = bytes(rows * (shape.vocabulary + 2 * shape.width))
   }
 
-  /// Floats that each block keeps of each row.
-  private static func kept(_ shape: DecoderShape) -> Int64 {
-    let (width, inner) = (shape.width, shape.inner)
-    let (queries, keys) = (shape.heads * shape.headWidth, shape.keyHeads * shape.headWidth)
-    let streams = shape.parallel ? 1 : 2
-    let projected = queries + 2 * keys
-    let raw = shape.headNorm ? queries + keys + shape.heads + shape.keyHeads : 0
-    let gate = shape.feedForward == .swiGLU ? inner : 0
-    let attention = queries + 2 * shape.heads
-    return Int64((streams + 2) * width + 4 + projected + raw + attention + gate + 2 * inner)
-  }
-
-  /// Floats of each row that the blocks share: the first stream, the branches, the last norm, and
-  /// the gradients that pass through.
-  private static func shared(_ shape: DecoderShape) -> Int64 {
-    let (queries, keys) = (shape.heads * shape.headWidth, shape.keyHeads * shape.headWidth)
-    let gradients = 3 * shape.width + queries + shape.inner + queries + 2 * keys
-    return Int64(4 * shape.width + 2 + gradients)
+  /// The sum, or the largest number where it is more.
+  private static func sum(_ parts: [Int64]) -> Int64 {
+    parts.reduce(0) {
+      let (sum, overflow) = $0.addingReportingOverflow($1)
+      return overflow ? .max : sum
+    }
   }
 }

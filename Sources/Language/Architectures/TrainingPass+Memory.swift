@@ -5,8 +5,8 @@ extension TrainingPass {
   ///
   /// - Parameter rows: B·T.
   public static func floats(_ shape: DecoderShape, rows: Int, recomputing: Bool) -> Int {
-    ActivationRoom.plan(shape, rows: rows, keeping: recomputing ? .streams : .all).count
-      + GradientRoom.plan(shape, rows: rows).count
+    ActivationPlan(shape, rows: rows, keeping: recomputing ? .streams : .all).count
+      + GradientPlan(shape, rows: rows).count
   }
 
   /// Floats that operations use and forget, about: the logits of a chunk, sums over rows, scores.
@@ -17,7 +17,7 @@ extension TrainingPass {
   public static func scratchFloats(
     _ shape: DecoderShape, rows: Int, length: Int, workers: Int
   ) -> Int {
-    let chunk = min(rows, OutputHead.rows(ofVocabulary: shape.vocabulary))
+    let chunk = min(rows, OutputHead.chunk(vocabulary: shape.vocabulary))
     let widest = max(shape.inner, shape.width, 3 * shape.heads * shape.headWidth)
     let logits = chunk * (shape.vocabulary + 2 * shape.width)
     return (logits + 64 * widest + workers * 2 * 64 * length) * 5 / 4

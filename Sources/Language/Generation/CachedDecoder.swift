@@ -7,6 +7,9 @@ public final class CachedDecoder {
   /// new token of sequence `slots[i]`.
   public typealias Tap = (_ layer: Int, _ hidden: MatrixView, _ slots: [Int]) -> Void
 
+  /// Rows that are computed at a time while a prompt is read, unless somebody wants others.
+  public static let chunk = 512
+
   /// The model.
   public let model: LanguageModel
   /// Sequences that are decoded side by side.
@@ -28,7 +31,8 @@ public final class CachedDecoder {
   /// - Throws: ``ModelInputError/tooLong(length:context:)``, or `TensorsError` where there is no
   ///   memory.
   public init(
-    _ model: LanguageModel, sequences: Int, capacity: Int, chunk: Int = 512, on workers: Workers
+    _ model: LanguageModel, sequences: Int, capacity: Int, chunk: Int = CachedDecoder.chunk,
+    on workers: Workers
   ) throws {
     precondition(sequences > 0 && capacity > 0 && chunk > 0, "an empty decoder")
     let shape = model.shape

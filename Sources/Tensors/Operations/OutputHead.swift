@@ -19,12 +19,12 @@ public struct OutputHead: @unchecked Sendable {
 
   /// A head.
   public init(weight: MatrixView, bias: MatrixView? = nil) {
-    self.init(weight: weight, bias: bias, chunk: OutputHead.rows(ofVocabulary: weight.rows))
+    self.init(weight: weight, bias: bias, chunk: OutputHead.chunk(vocabulary: weight.rows))
   }
 
-  /// Rows of a chunk for a vocabulary.
-  public static func rows(ofVocabulary vocabulary: Int) -> Int {
-    let rows = min(512, max(1, chunkFloats / max(vocabulary, 1)))
+  /// The rows of a chunk for a vocabulary of V tokens.
+  public static func chunk(vocabulary: Int) -> Int {
+    let rows = min(512, max(1, OutputHead.chunkFloats / max(vocabulary, 1)))
     return rows >= 64 ? rows / 64 * 64 : rows
   }
 

@@ -57,6 +57,9 @@ struct StateFile: Equatable {
 
   var state: CheckpointState
   var best: BestCheckpoint?
+  /// The model files of the run's checkpoint before this one, which may be gone by now; none for
+  /// the first.
+  var parent: [NamedArtefact]
   /// Every other file of the checkpoint, in byte order of the names.
   var files: [NamedArtefact]
 
@@ -92,12 +95,14 @@ struct StateFile: Equatable {
         json.member("swift", state.code.swift)
         json.member("libraries", state.code.libraries)
       }
-      json.array("files") { json in
-        for file in files {
-          json.object { json in
-            json.member("name", file.name)
-            json.member("sha256", file.artefact.sha256.hex)
-            json.member("bytes", file.artefact.bytes)
+      for (name, files) in [("parent", parent), ("files", files)] {
+        json.array(name) { json in
+          for file in files {
+            json.object { json in
+              json.member("name", file.name)
+              json.member("sha256", file.artefact.sha256.hex)
+              json.member("bytes", file.artefact.bytes)
+            }
           }
         }
       }
@@ -111,6 +116,12 @@ struct StateFile: Equatable {
       var name: String
       var sha256: String
       var bytes: Int64
+
+      var artefact: NamedArtefact? {
+        Digest256(hex: sha256).map {
+          NamedArtefact(name: name, artefact: Artefact(sha256: $0, bytes: bytes))
+        }
+      }
     }
     struct Log: Decodable {
       var bytes: Int64
@@ -135,12 +146,16 @@ struct StateFile: Equatable {
     var validation: Double?
     var best: Best?
     var code: Code
+    var parent: [File]
     var files: [File]
   }
 
-  init(state: CheckpointState, best: BestCheckpoint?, files: [NamedArtefact]) {
+  init(
+    state: CheckpointState, best: BestCheckpoint?, parent: [NamedArtefact], files: [NamedArtefact]
+  ) {
     self.state = state
     self.best = best
+    self.parent = parent
     self.files = files
   }
 
@@ -160,12 +175,8 @@ struct StateFile: Equatable {
         version: stored.code.version, binary: binary, swift: stored.code.swift,
         libraries: stored.code.libraries))
     best = stored.best.map { BestCheckpoint(step: $0.step, loss: $0.loss) }
-    files = []
-    for file in stored.files {
-      guard let sha256 = Digest256(hex: file.sha256) else { return nil }
-      files.append(
-        NamedArtefact(name: file.name, artefact: Artefact(sha256: sha256, bytes: file.bytes)))
-    }
+    parent = stored.parent.compactMap(\.artefact)
+    files = stored.files.compactMap(\.artefact)
     // What is read says the same when it is written: also the seal.
     guard self.bytes == bytes else { return nil }
   }

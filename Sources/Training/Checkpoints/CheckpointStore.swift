@@ -62,7 +62,8 @@ public struct CheckpointStore: Sendable {
     folder = CheckpointStore.folder(in: output)
     self.retention = retention
     try Folder.make(folder)
-    for name in [CheckpointStore.partial, CheckpointStore.removed] {
+    // Also what writers of models begin under names of their own.
+    for name in try Folder.names(in: folder) where name.hasPrefix(".") {
       try Folder.remove("\(folder)/\(name)")
     }
   }
@@ -158,8 +159,10 @@ public struct CheckpointStore: Sendable {
       }
       let best = CheckpointRetention.best(
         earlier.map { ($0.state.step, $0.state.validation) } + [(state.step, state.validation)])
+      let file = StateFile(
+        state: state, best: best, parent: earlier.last?.row.files ?? [], files: files)
       let output = try OutputFile(temporaryPath: "\(partial)/\(StateFile.name)")
-      try output.write(StateFile(state: state, best: best, files: files).bytes)
+      try output.write(file.bytes)
       try output.close()
       for name in Set(files.map { Folder.parent(of: "\(partial)/\($0.name)") }).sorted() {
         try Folder.sync(name)

@@ -9,6 +9,8 @@ public struct SavedCheckpoint: Sendable, Equatable {
   public let state: CheckpointState
   /// The best checkpoint up to this one; nil where no validation loss was measured.
   public let best: BestCheckpoint?
+  /// The model of the run's checkpoint before it, which may be gone by now; nil for the first.
+  public let parent: CheckpointRow?
   /// Its files but `training/state.json`, in byte order of their names below the folder.
   public let files: [NamedArtefact]
   /// The SHA-256 of `training/state.json`.
@@ -28,6 +30,7 @@ public struct SavedCheckpoint: Sendable, Equatable {
     self.folder = folder
     state = file.state
     best = file.best
+    parent = file.parent.isEmpty ? nil : CheckpointRow(files: file.parent)
     files = file.files
     stateDigest = Digest256(hashing: bytes)
   }
@@ -59,7 +62,7 @@ public struct SavedCheckpoint: Sendable, Equatable {
   }
 
   /// What the ledger knows the model by: its settings and weights, as an evaluation of the folder
-  /// names them.
+  /// names them; of an adapter its own.
   public var row: CheckpointRow {
     CheckpointRow(files: files.filter { SavedCheckpoint.isOfModel($0.name) })
   }
@@ -77,7 +80,7 @@ public struct SavedCheckpoint: Sendable, Equatable {
   }
 
   private static func isOfModel(_ name: String) -> Bool {
-    name == "config.json" || name == "model.safetensors.index.json"
+    ["config.json", "adapter_config.json", "model.safetensors.index.json"].contains(name)
       || (name.hasSuffix(".safetensors") && !name.utf8.contains(UInt8(ascii: "/")))
   }
 

@@ -27,20 +27,18 @@ public struct RunRecord: Sendable {
     try writing { try $0.record(run, on: machine) }
   }
 
-  /// Records a checkpoint.
+  /// Records a checkpoint that is on disk. Its parent is the run's checkpoint before it, or the
+  /// model that the run goes on from; the first of a new model has none.
   ///
-  /// - Parameters:
-  ///   - checkpoint: the checkpoint on disk.
-  ///   - parent: the run's checkpoint before it, or the model that the run goes on from; nil for
-  ///     the first of a new model.
   /// - Throws: `LedgerError`; `differentRun` where this step had another checkpoint before: then
   ///   the run did not repeat to the last bit.
-  public func record(_ checkpoint: SavedCheckpoint, parent: CheckpointRow?) throws {
+  public func record(_ checkpoint: SavedCheckpoint) throws {
     try writing {
       try $0.record(
         TrainedCheckpointRow(
           training: run.id, step: Int64(checkpoint.state.step), checkpoint: checkpoint.row,
-          parent: parent, loss: checkpoint.state.loss, validation: checkpoint.state.validation))
+          parent: checkpoint.parent ?? run.base, loss: checkpoint.state.loss,
+          validation: checkpoint.state.validation))
     }
   }
 

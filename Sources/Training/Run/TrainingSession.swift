@@ -96,7 +96,7 @@ final class TrainingSession {
       row(), ledger: ledgerPath, index: options.output + "/documents.index",
       machine: options.machine)
     // A run that was killed between a checkpoint and its record.
-    if let newest { try enter(newest) }
+    if let newest { try record?.record(newest) }
   }
 
   private var ledgerPath: String {
@@ -173,12 +173,11 @@ final class TrainingSession {
       run: identity, step: report.step, plan: plan.digest,
       data: try TrainingSession.digest(data.summary.training.file.sha256), log: try log.seal(),
       loss: report.loss, validation: validation, code: options.code)
-    let parent = newest
     let saved = try store.save(state, moments: trainer.moments) { folder in
       try write(to: folder)
     }
     newest = saved
-    try enter(saved, parent: parent)
+    try record?.record(saved)
   }
 
   /// The model, or the adapter of one, as a Hugging Face folder.
@@ -200,12 +199,6 @@ final class TrainingSession {
     return CheckpointForm(
       .F32, shardLimit: .max, tokenizer: tokenizer,
       endTokens: data.summary.endToken.map { [$0] } ?? [])
-  }
-
-  private func enter(_ saved: SavedCheckpoint, parent: SavedCheckpoint? = nil) throws {
-    guard let record else { return }
-    let earlier = try parent ?? store?.checkpoints().last { $0.state.step < saved.state.step }
-    try record.record(saved, parent: earlier?.row ?? record.run.base)
   }
 
   // MARK: - The end

@@ -70,12 +70,27 @@ import Testing
     #expect(CheckpointRetention(last: 2).kept([]).isEmpty)
   }
 
+  @Test("a checkpoint knows the one before it, also when that is gone") func parent() throws {
+    try withScratchFolder { folder in
+      let store = try CheckpointStore(
+        output: folder.path, retention: CheckpointRetention(last: 1, best: true))
+      // The best stays: it is not the parent of the last.
+      let first = try Example.save(1, validation: 1, in: store)
+      let second = try Example.save(2, validation: 2, in: store)
+      let third = try Example.save(3, validation: 3, in: store)
+      #expect(first.parent == nil && second.parent == first.row && third.parent == second.row)
+      #expect(try CheckpointStore.steps(in: store.folder) == [1, 3])
+      #expect(
+        try store.resume(run: Example.run, plan: Example.plan, data: Example.data) == third)
+    }
+  }
+
   @Test("what a killed write left is no checkpoint, and goes") func killed() throws {
     try withScratchFolder { folder in
       let store = try CheckpointStore(output: folder.path, retention: CheckpointRetention(last: 1))
       let whole = try Example.save(1, in: store)
       let checkpoints = folder.appendingPathComponent("checkpoints")
-      for left in [".partial", ".removed"] {
+      for left in [".partial", ".removed", ".partial.cordon-partial"] {
         try FileManager.default.copyItem(
           atPath: whole.folder, toPath: checkpoints.appendingPathComponent(left).path)
       }
