@@ -77,7 +77,8 @@ public struct CheckpointTrace: Sendable, Equatable {
       lines.append("It was trained on the snapshot \(root), \(made).")
       if !changedBy.isEmpty {
         lines.append(
-          "Documents were taken out of that snapshot since, by \(changedBy.joined(separator: ", "))."
+          "Documents were taken out of that snapshot since, by "
+            + "\(changedBy.joined(separator: ", "))."
         )
       }
     } else {

@@ -11,9 +11,9 @@ struct TrainCommand: ParsableCommand {
     commandName: "train",
     abstract: "Measure the step of training on random tokens.",
     discussion: """
-      Prints one JSON object: the median step, tokens a second, GFLOP/s as 6·N a token (N without a \
-      table of positions), and the peak of sgemm (2048³, best of several) in the same process with \
-      as many threads.
+      Prints one JSON object: the median step, tokens a second, GFLOP/s as 6·N a token (N without \
+      a table of positions), and the peak of sgemm (2048³, best of several) in the same process \
+      with as many threads.
 
       Example:
         cordon-bench train --model llama-13m --batch 16 --sequence 256 --threads 4

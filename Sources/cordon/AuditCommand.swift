@@ -209,7 +209,8 @@ struct SummaryCommand: ParsableCommand {
       }
       if trainings.runs > 0 {
         try Console.result(
-          "the ledger holds \(trainings.runs) training \(trainings.runs == 1 ? "run" : "runs") with "
+          "the ledger holds \(trainings.runs) training "
+            + "\(trainings.runs == 1 ? "run" : "runs") with "
             + "\(trainings.checkpoints) checkpoints")
       }
       return

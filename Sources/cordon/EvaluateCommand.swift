@@ -16,12 +16,13 @@ struct EvaluateCommand: ParsableCommand {
       without examples before them. Filters/README.md tells of the keys.
 
       With --chat they are written with that chat template, as lm-eval's --apply_chat_template has \
-      it: a description is the system's turn, examples are turns, and nothing stands before a choice.
+      it: a description is the system's turn, examples are turns, and nothing stands before a \
+      choice.
 
       With --output every item's result is written too, with --harness the numbers in the form of \
       lm-eval. With --ledger the ledger gets the numbers, and by their hashes the model's files, \
-      the suite and what it read. Ctrl-C ends it within a second, with exit code 130, and nothing is \
-      written. The bits of the results do not depend on the number of threads.
+      the suite and what it read. Ctrl-C ends it within a second, with exit code 130, and nothing \
+      is written. The bits of the results do not depend on the number of threads.
 
       EXAMPLE
         cordon evaluate models/pythia --suite Filters/suites/example.yaml

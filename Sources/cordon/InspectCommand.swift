@@ -9,9 +9,9 @@ struct InspectCommand: ParsableCommand {
     abstract: "What a model is, and what memory it needs.",
     discussion: """
       Reads the settings, the headers of the weights and the tokenizer; the weights themselves are \
-      not read. Memory to run is the process, the weights as Float, the keys and values of one text \
-      of the full context, and what reads it; memory to train is the process, weights, gradients \
-      and the two moments of AdamW, the activations of one text of the full context and a chunk of \
+      not read. Memory to run is the process, the weights as Float, the keys and values of one \
+      text of the full context, and what reads it; memory to train is the process, weights, \
+      gradients and the two moments of AdamW, the activations of one text of the full context and a chunk of \
       logits. A tokenizer is not counted.
 
       EXAMPLE

@@ -105,7 +105,8 @@ struct TrainCommand: ParsableCommand {
     return """
       run \(outcome.run): \(outcome.steps) steps, \(outcome.done) of them now, in \
       \(String(format: "%.1f", seconds)) s
-      loss \(String(format: "%.4f", outcome.loss))\(validation), over \(outcome.scored) scored tokens
+      loss \(String(format: "%.4f", outcome.loss))\(validation), over \
+      \(outcome.scored) scored tokens
       model       \(outcome.model)
       checkpoint  \(outcome.checkpoint)
       ledger      \(outcome.ledger)

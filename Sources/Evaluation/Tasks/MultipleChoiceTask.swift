@@ -14,12 +14,12 @@ internal import Settings
 /// | `limit` | only so many items, the first |
 /// | `start` | what stands before the context: `tokenizer` (default), `model` or `none` |
 ///
-/// A choice is scored behind a space (lm-eval's `target_delimiter`), a blank line stands behind each
-/// example (`fewshot_delimiter`), and the examples are the first ones (`sampler: first_n`). Where a
-/// file is both, an item is no example of its own.
+/// A choice is scored behind a space (lm-eval's `target_delimiter`), a blank line stands behind
+/// each example (`fewshot_delimiter`), and the examples are the first ones (`sampler: first_n`).
+/// Where a file is both, an item is no example of its own.
 ///
-/// In a chat (``EvaluationSubject/chat``) the description is the system's turn, an example is a turn
-/// of each, and a choice is scored behind nothing.
+/// In a chat (``EvaluationSubject/chat``) the description is the system's turn, an example is a
+/// turn of each, and a choice is scored behind nothing.
 struct MultipleChoiceTask: SuiteTask {
   static let kind = "multiple-choice"
   static let keys = [

@@ -82,8 +82,8 @@ public enum DecoderFamily: String, Sendable, CaseIterable {
   /// Whether keys may have fewer heads than queries.
   public var isGrouped: Bool { self == .llama || self == .qwen2 || self == .qwen3 }
 
-  /// F of the family: 4 D, or with a gate 8/3 D, which has as many parameters (Shazeer: "GLU variants
-  /// improve transformer", 2020), rounded up to a multiple of 32.
+  /// F of the family: 4 D, or with a gate 8/3 D, which has as many parameters (Shazeer 2020: "GLU
+  /// variants improve transformer"), rounded up to a multiple of 32.
   public func usualInner(_ width: Int) -> Int {
     isGrouped ? ((8 * width + 2) / 3 + 31) / 32 * 32 : 4 * width
   }

@@ -1,5 +1,5 @@
-/// What a low-rank adapter adds to a linear layer (Hu et al. 2021): y += s · B A x, with A `[r, in]`
-/// and B `[out, r]`.
+/// What a low-rank adapter adds to a linear layer (Hu et al. 2021): y += s · B A x, with
+/// A `[r, in]` and B `[out, r]`.
 public struct LowRank: @unchecked Sendable {
   /// A `[r, in]`.
   public let down: MatrixView

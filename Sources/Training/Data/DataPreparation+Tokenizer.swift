@@ -49,8 +49,8 @@ extension DataPreparation {
   /// Learns a tokenizer from the documents that weights are trained on.
   ///
   /// They are read in the order of the files and their rows. Where they may have more bytes than
-  /// the sample, each is in it with the same chance, by a hash of its text; one that does not fit into
-  /// what is left of the sample is not. All texts that the model reads count, prompts too.
+  /// the sample, each is in it with the same chance, by a hash of its text; one that does not fit
+  /// into what is left of the sample is not. All texts that the model reads count, prompts too.
   private func learn(
     _ source: TrainingSource, size: Int, words: BPETrainer.Words, sample: Int
   ) throws {

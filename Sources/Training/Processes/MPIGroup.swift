@@ -3,7 +3,9 @@
 
   /// The processes that `mpirun` started.
   public final class MPIGroup: ProcessGroup {
+    /// The number of this process, from 0.
     public let rank: Int
+    /// How many processes there are.
     public let count: Int
 
     /// Bytes of one message: MPI counts them in 32 bits.
@@ -19,12 +21,14 @@
       (self.rank, self.count) = (Int(rank), Int(count))
     }
 
+    /// Sends bytes to a process.
     public func send(_ bytes: UnsafeRawBufferPointer, to rank: Int) throws(ProcessGroupError) {
       try MPIGroup.inPieces(bytes.count, "MPI_Send") { first, count in
         cordon_mpi_send(bytes.baseAddress.map { $0 + first }, count, Int32(rank))
       }
     }
 
+    /// Fills a buffer with what a process sends.
     public func receive(
       _ bytes: UnsafeMutableRawBufferPointer, from rank: Int
     ) throws(ProcessGroupError) {
@@ -33,6 +37,7 @@
       }
     }
 
+    /// Gives all processes the bytes that `root` has.
     public func broadcast(
       _ bytes: UnsafeMutableRawBufferPointer, from root: Int
     ) throws(ProcessGroupError) {

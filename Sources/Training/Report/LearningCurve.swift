@@ -101,9 +101,10 @@ public struct LearningCurve: Sendable {
     let across = max(1, LearningCurve.spacing(Double(steps), count: 8).rounded())
     for tick in stride(from: 0, through: Double(steps), by: across) {
       let place = LearningCurve.tenths(x(tick))
+      let under = "y=\"\(bottom + 20)\" text-anchor=\"middle\" fill=\"#444444\""
       text += """
         <line x1="\(place)" y1="\(top)" x2="\(place)" y2="\(bottom)" stroke="#e4e4e4"/>
-        <text x="\(place)" y="\(bottom + 20)" text-anchor="middle" fill="#444444">\(Int(tick))</text>
+        <text x="\(place)" \(under)>\(Int(tick))</text>
 
         """
     }

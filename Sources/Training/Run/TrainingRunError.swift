@@ -39,7 +39,8 @@ public enum TrainingRunError: CordonError, Equatable {
       "\(plan): freeze: no parameter is called \(name); `cordon model inspect` names them"
     case .frozen(let plan): "\(plan): freeze: leaves nothing to train"
     case .step(let error, let sequences, let checkpoint):
-      "\(error). The batch: sequences \(TrainingRunError.list(sequences)) of .work/train.sequences; "
+      "\(error). The batch: sequences \(TrainingRunError.list(sequences)) of "
+        + ".work/train.sequences; "
         + (checkpoint.map { "the last good checkpoint is \($0)" } ?? "there is no checkpoint yet")
     }
   }
