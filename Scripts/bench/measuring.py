@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""What the measurements of `cordon curate` share: the build, corpora, peers, runs and the report.
+"""What the measurements share: the build, corpora, peers, runs and the report.
 
-A measurement is a script of its own (curation, duplicates) with a subclass of Bench; kills takes
-the build from here.
+A measurement is a script of its own (curation, duplicates, models) with a subclass of Bench; kills
+takes the build from here.
 """
 import argparse
 import concurrent.futures

@@ -13,8 +13,8 @@ import Streams
         cordon-bench measure --bytes 307000000 -- zstd -dcq corpus.jsonl.zst
       """,
     subcommands: [
-      CorpusCommand.self, MeasureCommand.self, SignCommand.self, TrainCommand.self,
-      FuzzCommand.self,
+      CorpusCommand.self, MeasureCommand.self, SignCommand.self, DecodeCommand.self,
+      EncodeCommand.self, TrainCommand.self, FuzzCommand.self,
     ])
 
   static func main() {

@@ -47,9 +47,9 @@ struct SignCommand: ParsableCommand {
     for (name, step) in steps {
       var best = Double.infinity
       for _ in 0..<rounds {
-        let start = threadSeconds()
+        let start = cpuSeconds(.thread)
         check &+= step()
-        best = min(best, threadSeconds() - start)
+        best = min(best, cpuSeconds(.thread) - start)
       }
       let perGB = best / Double(texts.byteCount) * 1e9
       print(
@@ -58,51 +58,5 @@ struct SignCommand: ParsableCommand {
     }
     // Printed so that no step can be left out by the compiler.
     print("check           \(String(check, radix: 16))")
-  }
-}
-
-/// CPU seconds of this thread.
-private func threadSeconds() -> Double {
-  var time = timespec()
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-  return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-}
-
-/// The texts of a shard, one behind the other.
-struct TextBlock {
-  private var bytes: [UInt8] = []
-  private var ends: [Int] = [0]
-
-  /// Reads JSON lines with a string `text`; other records are left out.
-  init(jsonLines path: String) throws {
-    let source = try DecodedSource(try FileSource(path: path), hashing: false)
-    let block = ByteBlock(capacity: 1 << 20)
-    while try source.read(into: block) {}
-    for line in block.bytes.split(separator: 0x0A) {
-      let record = try? JSONSerialization.jsonObject(with: Data(line)) as? [String: Any]
-      guard let text = record?["text"] as? String else { continue }
-      bytes.append(contentsOf: text.utf8)
-      ends.append(bytes.count)
-    }
-    guard !bytes.isEmpty else { throw BenchError(.input, "\(path) holds no text") }
-  }
-
-  /// Texts.
-  var count: Int { ends.count - 1 }
-  /// Bytes of all texts.
-  var byteCount: Int { bytes.count }
-
-  /// Calls `body` with all bytes.
-  func withBytes<Value>(_ body: (UnsafeRawBufferPointer) -> Value) -> Value {
-    bytes.withUnsafeBytes(body)
-  }
-
-  /// Calls `body` with each text.
-  func forEach(_ body: (UnsafeRawBufferPointer) -> Void) {
-    bytes.withUnsafeBytes { bytes in
-      for (start, end) in zip(ends, ends.dropFirst()) {
-        body(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
-      }
-    }
   }
 }

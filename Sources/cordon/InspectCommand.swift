@@ -11,8 +11,8 @@ struct InspectCommand: ParsableCommand {
       Reads the settings, the headers of the weights and the tokenizer; the weights themselves are \
       not read. Memory to run is the process, the weights as Float, the keys and values of one \
       text of the full context, and what reads it; memory to train is the process, weights, \
-      gradients and the two moments of AdamW, the activations of one text of the full context and a chunk of \
-      logits. A tokenizer is not counted.
+      gradients and the two moments of AdamW, the activations of one text of the full context \
+      and a chunk of logits. A tokenizer is not counted.
 
       EXAMPLE
         cordon model inspect models/pythia

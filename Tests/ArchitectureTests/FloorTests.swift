@@ -27,7 +27,7 @@ import Testing
   /// Sources without a test folder of their own, each with the reason.
   private static let testedElsewhere: Set<String> = [
     // Through the Swift that calls them:
-    "CHyperscan", "CLZ4", "CLanes", "COpenBLAS", "CSHA256", "CSimdjson", "CZlib", "CZstd",
+    "CHyperscan", "CLZ4", "CLanes", "CMPI", "COpenBLAS", "CSHA256", "CSimdjson", "CZlib", "CZstd",
     "cordon",  // EndToEndTests drive the built command
     "cordon-bench",  // CorporaTests run it, and Scripts/bench uses it
   ]

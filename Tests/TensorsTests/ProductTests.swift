@@ -6,7 +6,7 @@ import Testing
 @Suite("Matrix products") struct ProductTests {
   static let shapes = [
     (1, 1, 1), (1, 7, 5), (1, 65, 33), (2, 130, 19), (3, 4, 257), (5, 101, 8), (8, 67, 100),
-    (7, 300, 70), (16, 66, 67),
+    (7, 300, 70), (16, 66, 67), (9, 1, 3), (12, 31, 513), (16, 56, 1_100), (15, 29, 16),
     (17, 33, 65), (63, 129, 31), (130, 65, 71), (200, 300, 9),
   ]
 
@@ -37,6 +37,27 @@ import Testing
         transposed: try Held(x.transposed).view, by: try Held(w.transposed).view,
         into: turned.view, adding: adding)
       #expect(deviation(turned, from: right) < 2e-6)
+    }
+  }
+
+  @Test("products of the same x have the bits of one after the other", arguments: [1, 4, 16, 40])
+  func several(m: Int) throws {
+    let (x, w, _) = inputs(m, 130, 37)
+    let xs = try Held(x)
+    let weights = try [w, inputs(m, 1, 37).w, inputs(m, 61, 37).w].map { try Held($0) }
+    let same = try sameBits { workers in
+      let results = try weights.map { try Held(m, $0.view.rows) }
+      workers.multiply(xs.view, byTransposed: weights.map(\.view), into: results.map(\.view))
+      return results.flatMap(\.bits)
+    }
+    #expect(same)
+    let workers = Workers(count: 2)
+    let results = try weights.map { try Held(m, $0.view.rows) }
+    workers.multiply(xs.view, byTransposed: weights.map(\.view), into: results.map(\.view))
+    for (weight, result) in zip(weights, results) {
+      let alone = try Held(m, weight.view.rows)
+      workers.multiply(xs.view, byTransposed: weight.view, into: alone.view)
+      #expect(result.bits == alone.bits)
     }
   }
 

@@ -72,15 +72,16 @@ struct DecoderBlock {
     shape.norm.forward(
       a.middle, model.views(parameters.feedForwardNorm), into: a.feedForwardInput,
       statistics: a.feedForwardNorm, on: workers)
-    linear(a.feedForwardInput, parameters.up, into: a.up)
     switch shape.feedForward {
     case .swiGLU:
       guard let gate = a.gate, let layer = parameters.gate else {
         preconditionFailure("SwiGLU has a gate")
       }
-      linear(a.feedForwardInput, layer, into: gate)
+      linear(a.feedForwardInput, [(parameters.up, a.up), (layer, gate)])
       SwiGLU.forward(gate: gate, up: a.up, into: a.active, on: workers)
-    case .gelu(let form): form.forward(a.up, into: a.active, on: workers)
+    case .gelu(let form):
+      linear(a.feedForwardInput, parameters.up, into: a.up)
+      form.forward(a.up, into: a.active, on: workers)
     }
     linear(a.active, parameters.down, into: branches.1)
     if shape.parallel {
@@ -97,12 +98,26 @@ struct DecoderBlock {
     model.adapter?.layer(besideWeight: layer.weight)?.forward(x, addingTo: y, on: workers)
   }
 
+  /// Layers that read the same.
+  private func linear(_ x: MatrixView, _ layers: [(ParameterLayout.Layer, y: MatrixView)]) {
+    let views = layers.map { layer, y in
+      let (weight, bias) = model.views(layer)
+      return (weight: weight, bias: bias, y: y)
+    }
+    Linear.forward(x, layers: views, layout: shape.layout, on: workers)
+    guard let adapter = model.adapter else { return }
+    for (layer, y) in layers {
+      adapter.layer(besideWeight: layer.weight)?.forward(x, addingTo: y, on: workers)
+    }
+  }
+
   /// Queries, keys and values, with their norms, turned by position.
   private func project(_ a: BlockActivations, _ positions: [Int32]) {
-    for (index, layer) in parameters.projections.enumerated() {
-      linear(
-        a.attentionInput, layer, into: index < a.raw.count ? a.raw[index] : a.projected[index])
-    }
+    linear(
+      a.attentionInput,
+      parameters.projections.enumerated().map { index, layer in
+        (layer, index < a.raw.count ? a.raw[index] : a.projected[index])
+      })
     for (index, layer) in parameters.headNorms.enumerated() {
       let rows = a.scales[index].rows
       shape.headRMSNorm.forward(

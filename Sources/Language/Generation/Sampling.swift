@@ -74,29 +74,38 @@ public struct Sampling: Sendable, Equatable {
 
   /// The place of the largest logit, the first of equals; what is no number is passed over.
   ///
-  /// Eight at a time: it is done for every token of a large vocabulary.
+  /// Eight at a time and in one pass, which keeps the first place of the largest in each lane: it
+  /// is done for every token of a large vocabulary, while no worker has anything to do.
   static func largest(_ logits: UnsafeBufferPointer<Float>) -> Int {
     let bytes = UnsafeRawBufferPointer(logits)
     let whole = logits.count / 8 * 8
     var most = SIMD8<Float>(repeating: -.infinity)
+    var places = SIMD8<Int32>(repeating: .max)
+    var here = SIMD8<Int32>(0, 1, 2, 3, 4, 5, 6, 7)
     var index = 0
     while index < whole {
       let eight = bytes.loadUnaligned(fromByteOffset: 4 &* index, as: SIMD8<Float>.self)
-      most.replace(with: eight, where: eight .> most)
+      let isMore = eight .> most
+      most.replace(with: eight, where: isMore)
+      places.replace(with: here, where: isMore)
+      here &+= 8
       index &+= 8
     }
     var value = -Float.infinity
-    for lane in 0..<8 where most[lane] > value { value = most[lane] }
+    var place = Int32.max
+    for lane in 0..<8 {
+      if most[lane] > value {
+        (value, place) = (most[lane], places[lane])
+      } else if most[lane] == value {
+        place = min(place, places[lane])
+      }
+    }
     while index < logits.count {
-      if logits[index] > value { value = logits[index] }
+      if logits[index] > value { (value, place) = (logits[index], Int32(index)) }
       index &+= 1
     }
-    index = 0
-    while index < logits.count {
-      if logits[index] == value { return index }
-      index &+= 1
-    }
-    return 0
+    // Nothing is above minus infinity.
+    return place == .max ? logits.firstIndex(of: -.infinity) ?? 0 : Int(place)
   }
 }
 

@@ -12,21 +12,69 @@ extension Workers {
     precondition(
       x.columns == w.columns && y.rows == x.rows && y.columns == w.rows,
       "y [M, N] = x [M, K] · wᵀ, w [N, K]")
-    let (m, k) = (x.rows, x.columns)
-    if m <= FewRows.limit {
-      overColumns(of: y, step: FewRowsTile.transposed(k)) { columns in
-        FewRows.timesTransposed(
-          x.base, ldx: x.stride, w.row(columns.lowerBound), ldw: w.stride,
-          into: y.base + columns.lowerBound, ldy: y.stride, m: m, n: columns.count, k: k, scale: 1,
-          adding: adding)
-      }
-      return
+    if x.rows <= FewRows.limit {
+      return multiplyFewRows(x, byTransposed: [w], into: [y], adding: adding)
     }
+    let k = x.columns
     overTiles(of: y) { rows, columns in
       BLAS.multiply(
         x.row(rows.lowerBound), .asIs, lda: x.stride, w.row(columns.lowerBound), .transposed,
         ldb: w.stride, into: y.row(rows.lowerBound) + columns.lowerBound, ldc: y.stride,
         m: rows.count, n: columns.count, k: k, keep: adding ? 1 : 0)
+    }
+  }
+
+  /// Every y `[M, N]` = x · wᵀ with the w `[N, K]` at the same place, x `[M, K]`; the N may differ.
+  ///
+  /// The bits are those of product after product; few rows are turned once and are one operation,
+  /// so that the workers meet once.
+  public func multiply(
+    _ x: MatrixView, byTransposed weights: [MatrixView], into results: [MatrixView]
+  ) {
+    precondition(weights.count == results.count, "a result for each w")
+    guard x.rows <= FewRows.limit else {
+      for (w, y) in zip(weights, results) { multiply(x, byTransposed: w, into: y) }
+      return
+    }
+    for (w, y) in zip(weights, results) {
+      precondition(
+        x.columns == w.columns && y.rows == x.rows && y.columns == w.rows,
+        "y [M, N] = x [M, K] · wᵀ, w [N, K]")
+    }
+    multiplyFewRows(x, byTransposed: weights, into: results, adding: false)
+  }
+
+  private func multiplyFewRows(
+    _ x: MatrixView, byTransposed weights: [MatrixView], into results: [MatrixView], adding: Bool
+  ) {
+    let (m, k) = (x.rows, x.columns)
+    guard m > 0 else { return }
+    let sixteen = SixteenRows.rows.contains(m)
+    let step = sixteen ? SixteenRows.columns(k) : FewRowsTile.transposed(k)
+    let packed =
+      sixteen
+      ? SixteenRows.pack(
+        x.base, ldx: x.stride, m: m, k: k,
+        into: scratch.slot(.packed, floats: SixteenRows.floats(k))) : nil
+    run(tiles: results.reduce(0) { $0 + pieces($1.columns, of: step) }) { tile, worker in
+      var (tile, index) = (tile, 0)
+      while tile >= pieces(results[index].columns, of: step) {
+        tile -= pieces(results[index].columns, of: step)
+        index += 1
+      }
+      let (w, y) = (weights[index], results[index])
+      let columns = piece(tile, of: step, in: y.columns)
+      if let packed {
+        SixteenRows.timesTransposed(
+          packed, w.row(columns.lowerBound), ldw: w.stride, into: y.base + columns.lowerBound,
+          ldy: y.stride, m: m, n: columns.count, k: k, adding: adding,
+          sums: scratch.worker(worker, floats: columns.count * SixteenRows.height))
+      } else {
+        FewRows.timesTransposed(
+          x.base, ldx: x.stride, w.row(columns.lowerBound), ldw: w.stride,
+          into: y.base + columns.lowerBound, ldy: y.stride, m: m, n: columns.count, k: k, scale: 1,
+          adding: adding)
+      }
     }
   }
 

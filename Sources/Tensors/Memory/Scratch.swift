@@ -14,6 +14,8 @@ final class Scratch: @unchecked Sendable {
     case hidden
     /// What passes between the two matrices of a low-rank adapter.
     case lowRank
+    /// The rows of a product, in the order of its kernel.
+    case packed
   }
 
   private struct Room {

@@ -39,6 +39,25 @@ public enum Linear {
     }
   }
 
+  /// Every y `[N, out]` = x `[N, in]` · Wᵀ + b of layers that read the same x, as ``forward`` of
+  /// each would give it; without biases it is one operation.
+  ///
+  /// - Parameter layers: each W `[out, in]` or `[in, out]` by `layout`, b `[1, out]` if it has one,
+  ///   and its y.
+  public static func forward(
+    _ x: MatrixView,
+    layers: [(weight: MatrixView, bias: MatrixView?, y: MatrixView)], layout: Layout = .outIn,
+    on workers: Workers
+  ) {
+    if layout == .outIn, layers.allSatisfy({ $0.bias == nil }) {
+      return workers.multiply(x, byTransposed: layers.map(\.weight), into: layers.map(\.y))
+    }
+    for layer in layers {
+      forward(
+        x, weight: layer.weight, bias: layer.bias, layout: layout, into: layer.y, on: workers)
+    }
+  }
+
   /// dx `[N, in]` = dy · W (or added to it), dW += dyᵀ · x, db `[1, out]` += Σ rows of dy, with
   /// dy `[N, out]`.
   ///

@@ -71,6 +71,22 @@ import Testing
     #expect(best([.nan, -5, .nan, -4]) == 3)
     #expect(best([.nan, .nan]) == 0)
     #expect(best([-.infinity, -.infinity, -1]) == 2)
+    #expect(best([.nan, -.infinity, .nan] + Array(repeating: -.infinity, count: 9)) == 1)
+  }
+
+  @Test("greedy choice is the first of the largest, wherever they stand") func greedyPlaces() {
+    var generator = SeededGenerator(seed: 8)
+    for round in 0..<2_000 {
+      // Few values, so that most of them stand many times, and lengths beside and on eights.
+      let values = Float(1 + round % 7)
+      let logits = (0..<(1 + round % 41)).map { _ -> Float in
+        let value = Float.random(in: 0...values, using: &generator).rounded(.down)
+        return value == 0 ? .nan : value == 1 ? -.infinity : value
+      }
+      let largest = logits.filter { !$0.isNaN }.max()
+      let first = largest.flatMap { logits.firstIndex(of: $0) } ?? 0
+      #expect(logits.withUnsafeBufferPointer { Sampling.largest($0) } == first)
+    }
   }
 
   @Test("random numbers are those of SplitMix64") func random() {
