@@ -184,6 +184,27 @@ import Testing
     }
   }
 
+  @Test("where there is no room a run ends with exit 4, and goes on when there is") func full()
+    throws
+  {
+    try withScratchFolder { folder in
+      try prepare(
+        folder, TrainingRunTests.plan.replacingOccurrences(of: "width: 16", with: "width: 48"))
+      let arguments = [
+        "train", folder.appendingPathComponent("plan.yaml").path, "--output",
+        folder.appendingPathComponent("out").path, "--quiet", "--threads", "1",
+      ]
+      // The moments are the largest file that the run writes.
+      let full = try BuiltCommand.run(arguments, prelude: "ulimit -f 450")
+      #expect(full.status == 4, "\(full.stderr)")
+      #expect(full.stderr.contains("no checkpoint yet"))
+      let steps = try? FileManager.default.contentsOfDirectory(
+        atPath: folder.appendingPathComponent("out/checkpoints").path)
+      #expect(steps ?? [] == [])
+      #expect(try train(folder).status == 0)
+    }
+  }
+
   @Test("under mpirun a build without MPI refuses") func processes() throws {
     try withScratchFolder { folder in
       try prepare(folder)
