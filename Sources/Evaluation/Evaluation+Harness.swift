@@ -3,8 +3,9 @@ public import Streams
 
 extension Evaluation {
   /// The results in the form that lm-evaluation-harness writes (`results_*.json`, 0.4.13), so that
-  /// what reads those reads these: metrics are called `NAME,none` and `NAME_stderr,none`. A task's
-  /// `limit` makes a smaller task: `original` and `effective` are both what was scored.
+  /// what reads those reads these: metrics are called `NAME,none` and `NAME_stderr,none`. Its
+  /// `limit` holds for all tasks: it is the tasks' own where that is the same, else null, and each
+  /// one's stands in the `metadata` of its configuration.
   ///
   /// - Parameter model: the folder of the model.
   public func harnessJSON(of model: String) -> JSONText {
@@ -35,6 +36,7 @@ extension Evaluation {
           text.array("metric_list") { text in
             for metric in task.metrics { text.object { $0.member("metric", metric.name) } }
           }
+          text.object("metadata") { $0.member("limit", task.limit) }
           guard task.kind == MultipleChoiceTask.kind else { return }
           text.member("target_delimiter", " ")
           text.member("fewshot_delimiter", "\n\n")
@@ -57,13 +59,15 @@ extension Evaluation {
       }
       forEachTask("n-samples", &text) { task, text in
         text.object { text in
-          text.member("original", task.items.count)
+          text.member("original", task.total)
           text.member("effective", task.items.count)
         }
       }
       text.object("config") { text in
         text.member("model", "cordon")
         text.object("model_args") { $0.member("pretrained", model) }
+        let limits = Set(tasks.map(\.limit))
+        text.member("limit", limits.count == 1 ? limits.first ?? nil : nil)
       }
       text.member("model_source", "cordon")
       text.member("model_name", model)

@@ -58,6 +58,8 @@ public struct Evaluation: Sendable {
               for metric in task.metrics { Evaluation.write(metric, to: &text) }
             }
             text.member("count", task.items.count)
+            text.member("total", task.total)
+            if task.kind == MultipleChoiceTask.kind { text.member("cut", task.cut) }
             if items {
               text.name("items")
               Evaluation.write(task.items, to: &text)

@@ -6,6 +6,10 @@ public enum EvaluationError: CordonError, Equatable {
   case item(file: String, row: Int, why: String)
   /// A file holds nothing to evaluate.
   case empty(file: String)
+  /// A file that a suite names is not there; the place is the suite's line and key.
+  case missing(place: String, path: String)
+  /// No token of a task's texts stands behind another.
+  case nothingScored(task: String)
   /// A record of a corpus cannot be read.
   case record(file: String, row: Int, reason: String)
   /// A window longer than the model can see.
@@ -20,9 +24,8 @@ public enum EvaluationError: CordonError, Equatable {
   /// What follows from it.
   public var consequence: Consequence {
     switch self {
-    case .item, .empty, .record: .input
+    case .item, .empty, .missing, .nothingScored, .record, .notFinite: .input
     case .window, .choice, .noStart: .usage
-    case .notFinite: .findings
     }
   }
 
@@ -31,6 +34,10 @@ public enum EvaluationError: CordonError, Equatable {
     switch self {
     case .item(let file, let row, let why): "\(file): row \(row): \(why)"
     case .empty(let file): "\(file): holds nothing to evaluate"
+    case .missing(let place, let path): "\(place): \(path): no such file; check the path"
+    case .nothingScored(let task):
+      "task \(task): no token of its texts can be scored: none stands behind another; set `start` "
+        + "to model, or give longer texts"
     case .record(let file, let row, let reason):
       "\(file): record \(row) cannot be read (\(reason)); curate the corpus first"
     case .window(let task, let window, let context):
@@ -43,7 +50,7 @@ public enum EvaluationError: CordonError, Equatable {
         + "tokenizer or none"
     case .notFinite(let task, let file, let row):
       "task \(task): \(file): row \(row): the model's log-likelihood is not a number; the "
-        + "checkpoint is damaged"
+        + "checkpoint is damaged, take an earlier one"
     }
   }
 }

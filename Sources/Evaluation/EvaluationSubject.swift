@@ -48,4 +48,13 @@ public struct EvaluationSubject {
       return [startToken] + tokenizer.encode(text, addingSpecial: false)
     }
   }
+
+  /// Bytes of a text that its first token stands for: none where that token stands before the text.
+  func firstBytes(of text: [UInt8], _ tokens: [Int32]) -> Int {
+    guard let first = tokens.first else { return 0 }
+    let bytes = tokenizer.decode([first])
+    if text.starts(with: bytes) { return bytes.count }
+    // A start token, or bytes that a normaliser changed.
+    return tokenizer.isSpecial(first) ? 0 : min(bytes.count, text.count)
+  }
 }

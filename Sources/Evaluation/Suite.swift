@@ -27,8 +27,10 @@ public struct Suite: Sendable {
 
   /// Reads a suite; paths in it are relative to its folder.
   ///
-  /// - Throws: `SettingsError` with the line of a mistake.
+  /// - Throws: `SettingsError` with the line of a mistake; `StreamsError` (missing) where the suite
+  ///   is not there, ``EvaluationError/missing(place:path:)`` where a file is not that it names.
   public init(path: String) throws {
+    guard Folder.exists(path) else { throw StreamsError(.missing, path: path, detail: "") }
     try self.init(file: SettingsFile(path: path))
   }
 

@@ -35,13 +35,16 @@ public struct SuiteInput: Sendable, Equatable {
   /// Where it is.
   public let path: String
 
-  init(_ node: SettingsNode, folder: String) throws(SettingsError) {
+  init(_ node: SettingsNode, folder: String) throws {
     name = try node.string()
     guard !name.isEmpty else { throw node.mistake("expected a path") }
     path = name.hasPrefix("/") ? name : "\(folder)/\(name)"
-    guard Folder.exists(path), !Folder.isFolder(path) else {
-      throw node.mistake("there is no such file")
+    guard Folder.exists(path) else {
+      let place = node.mistake("")
+      throw EvaluationError.missing(
+        place: "\(place.file):\(place.line): \(place.keyPath)", path: path)
     }
+    guard !Folder.isFolder(path) else { throw node.mistake("is a folder; name a file in it") }
   }
 
   init(name: String, path: String) {
@@ -50,7 +53,7 @@ public struct SuiteInput: Sendable, Equatable {
   }
 
   /// One path, or a list of them.
-  static func list(_ node: SettingsNode, folder: String) throws(SettingsError) -> [SuiteInput] {
+  static func list(_ node: SettingsNode, folder: String) throws -> [SuiteInput] {
     guard node.kind == .sequence else { return [try SuiteInput(node, folder: folder)] }
     var inputs: [SuiteInput] = []
     for node in try node.sequence() { inputs.append(try SuiteInput(node, folder: folder)) }

@@ -30,9 +30,10 @@ public struct TextResult: Sendable, Equatable {
   public var negativeLogLikelihood: Double
   /// Tokens that were scored.
   public var tokens: Int
-  /// Bytes of the text.
+  /// Bytes of the text that the scored tokens stand for.
   public var bytes: Int
-  /// Words of the text: its runs of white space and one, as lm-eval counts.
+  /// Words of the text that are scored, if only in part: its runs of white space and one, as
+  /// lm-eval counts, but for what stands before the first scored token.
   public var words: Int
 }
 
@@ -72,10 +73,19 @@ public struct TaskResult: Sendable, Equatable {
   public let kind: String
   /// Examples before each question.
   public let shots: Int
+  /// Items that its files hold.
+  public let total: Int
+  /// How many of them, the first, the task is limited to; nil for all.
+  public let limit: Int?
   /// The numbers.
   public let metrics: [MetricValue]
   /// Every item, in order.
   public let items: [ItemResult]
+
+  /// How many items lost the beginning of their context, for the model cannot see it all.
+  public var cut: Int {
+    items.count { if case .choice(let item) = $0 { item.isCut } else { false } }
+  }
 
   /// The metric of this name.
   public func metric(_ name: String) -> MetricValue? { metrics.first { $0.name == name } }

@@ -4,6 +4,8 @@ internal import Foundation
 public final class OutputFile {
   /// Where it is written.
   public let temporaryPath: String
+  /// What errors call it: the path that a person named, where there is one.
+  private let name: String
   /// Bytes written so far.
   public private(set) var size: Int64 = 0
   private var descriptor: Int32
@@ -17,17 +19,21 @@ public final class OutputFile {
   ///   - mode: the permissions of a new file.
   ///   - keeping: bytes of an earlier attempt that stay.
   ///   - buffer: bytes that are gathered before a write.
+  ///   - name: what errors call it; nil for `temporaryPath`.
   public init(
-    temporaryPath: String, mode: UInt32 = 0o644, keeping: Int64 = 0, buffer: Int = 256 << 10
+    temporaryPath: String, mode: UInt32 = 0o644, keeping: Int64 = 0, buffer: Int = 256 << 10,
+    named name: String? = nil
   ) throws(StreamsError) {
+    let name = name ?? temporaryPath
     self.temporaryPath = temporaryPath
+    self.name = name
     bufferLimit = buffer
     self.buffer = ByteBlock(capacity: buffer)
     descriptor = open(temporaryPath, O_WRONLY | O_CREAT | O_CLOEXEC, mode_t(mode))
-    guard descriptor >= 0 else { throw .writing(temporaryPath) }
+    guard descriptor >= 0 else { throw .writing(name) }
     guard ftruncate(descriptor, Int(keeping)) == 0, lseek(descriptor, Int(keeping), SEEK_SET) >= 0
     else {
-      let error = StreamsError.writing(temporaryPath)
+      let error = StreamsError.writing(name)
       Foundation.close(descriptor)
       throw error
     }
@@ -43,7 +49,7 @@ public final class OutputFile {
   {
     var status = stat()
     guard stat(path, &status) == 0 else {
-      return (try OutputFile(temporaryPath: unique(path), mode: mode), path)
+      return (try OutputFile(temporaryPath: unique(path), mode: mode, named: path), path)
     }
     if status.st_mode & S_IFMT != S_IFREG {
       let descriptor = open(path, O_WRONLY | O_CLOEXEC)
@@ -60,7 +66,8 @@ public final class OutputFile {
       defer { free(real) }
       return String(cString: real)
     }
-    return (try OutputFile(temporaryPath: unique(target ?? path), mode: mode), target ?? path)
+    let place = target ?? path
+    return (try OutputFile(temporaryPath: unique(place), mode: mode, named: path), place)
   }
 
   private static func unique(_ path: String) -> String { "\(path).cordon-\(getpid()).partial" }
@@ -74,6 +81,7 @@ public final class OutputFile {
 
   private init(descriptor: Int32, named name: String) {
     temporaryPath = name
+    self.name = name
     self.descriptor = descriptor
     bufferLimit = 256 << 10
     buffer = ByteBlock(capacity: bufferLimit)
@@ -116,11 +124,18 @@ public final class OutputFile {
     guard descriptor >= 0 else { return }
     try flush()
     while durably && fsync(descriptor) != 0 {
-      guard errno == EINTR else { throw .writing(temporaryPath) }
+      guard errno == EINTR else { throw .writing(name) }
     }
     let status = Foundation.close(descriptor)
     descriptor = -1
-    if status != 0 { throw .writing(temporaryPath) }
+    if status != 0 { throw .writing(name) }
+  }
+
+  /// Closes the file and removes it: nothing becomes of it.
+  public func discard() {
+    if descriptor >= 0 { Foundation.close(descriptor) }
+    descriptor = -1
+    unlink(temporaryPath)
   }
 
   /// Gives the closed file its own name, durably: rename and fsync of the folder.
@@ -146,7 +161,7 @@ public final class OutputFile {
         descriptor, bytes.baseAddress.unsafelyUnwrapped + written, bytes.count - written)
       if count < 0 {
         if errno == EINTR { continue }
-        throw .writing(temporaryPath)
+        throw .writing(name)
       }
       written += count
     }

@@ -75,6 +75,32 @@ internal import Streams
   }
 }
 
+/// Errors of steps that do not need one another: each step is tried.
+struct Failures {
+  private var errors: [any Error] = []
+
+  /// Carries out a step; what it throws waits for ``end()``.
+  mutating func attempt(_ step: () throws -> Void) {
+    do { try step() } catch { errors.append(error) }
+  }
+
+  /// Says what failed.
+  ///
+  /// - Throws: the first error, of which the exit code is; a reader that has gone is the least.
+  func end() throws {
+    let isClosed = { (error: any Error) in (error as? StreamsError)?.code == .closed }
+    let told = errors.filter { !isClosed($0) }
+    for error in told.dropFirst() {
+      if let findings = error as? Findings {
+        for line in findings.lines { Console.finding(line) }
+      } else {
+        Console.error("\(error)")
+      }
+    }
+    if let error = told.first ?? errors.first { throw error }
+  }
+}
+
 /// A run that is done, with findings: each is printed, and the exit code is 1.
 struct Findings: Error {
   let lines: [String]

@@ -21,8 +21,10 @@ struct EvaluateCommand: ParsableCommand {
 
       With --output every item's result is written too, with --harness the numbers in the form of \
       lm-eval. With --ledger the ledger gets the numbers, and by their hashes the model's files, \
-      the suite and what it read. Ctrl-C ends it within a second, with exit code 130, and nothing \
-      is written. The bits of the results do not depend on the number of threads.
+      the suite and what it read. Whether they can be written is seen before the work; where one \
+      fails nevertheless, the others and the results are there. Ctrl-C ends it within a second, \
+      with exit code 130, and nothing is written: the same command begins anew. The bits of the \
+      results do not depend on the number of threads.
 
       EXAMPLE
         cordon evaluate models/pythia --suite Filters/suites/example.yaml
@@ -69,7 +71,9 @@ struct EvaluateCommand: ParsableCommand {
     defer { watch.disarm() }
     let template = try chat.map { try ChatTemplate(named: $0) }
     let suite = try Suite(path: suite)
+    let targets = try targets(suite)
     let tokenizer = try options.requiredTokenizer(otherwise: "give --tokenizer FILE")
+    try template?.check(tokenizer)
     // Before anything is computed: what is recorded is what was read, or the command ends.
     let record = try ledger.map { _ in try EvaluationRecord(options, suite, template) }
     let model = try options.model()
@@ -80,21 +84,36 @@ struct EvaluateCommand: ParsableCommand {
     let evaluation = try Evaluation(of: subject, on: suite, progress: progress.show)
     progress.end()
     watch.disarm()
-    try write(evaluation.json(of: options.folder, items: true), to: output)
-    try write(evaluation.harnessJSON(of: options.folder), to: harness)
-    if let ledger, let record { try record.enter(evaluation, ledger: ledger) }
-    if json {
-      try Console.result(evaluation.json(of: options.folder, items: false).text)
-    } else {
-      try Console.result(table(evaluation))
+    // What was computed is not lost because one place cannot take it.
+    var failures = Failures()
+    failures.attempt {
+      try Console.result(
+        json ? evaluation.json(of: options.folder, items: false).text : table(evaluation))
     }
+    for (path, text) in [
+      (output, evaluation.json(of: options.folder, items: true)),
+      (harness, evaluation.harnessJSON(of: options.folder)),
+    ] {
+      guard let path else { continue }
+      failures.attempt { try targets.write(text.bytes + [UInt8(ascii: "\n")], to: path) }
+    }
+    if let ledger, let record {
+      failures.attempt { try record.enter(evaluation, ledger: ledger) }
+    }
+    try failures.end()
   }
 
-  private func write(_ text: JSONText, to path: String?) throws {
-    guard let path else { return }
-    let target = try OutputFile.named(path, mode: 0o644)
-    try target.file.write(text.bytes + [UInt8(ascii: "\n")])
-    try target.file.finish(publishingAs: target.publishedAs)
+  /// Where the results go; none of it is what is read.
+  private func targets(_ suite: Suite) throws -> OutputTargets {
+    let folder = options.folder
+    try ModelOptions.check(folder: folder)
+    let inputs =
+      try Folder.names(in: folder).map { "\(folder)/\($0)" } + [self.suite]
+      + suite.tasks.flatMap(\.inputs).map(\.path) + (options.tokenizerPath.map { [$0] } ?? [])
+    return try OutputTargets(
+      [("--output", output), ("--harness", harness)].compactMap { option, path in
+        path.map { OutputTargets.Target(option: option, path: $0) }
+      }, ledger: ledger.map { OutputTargets.Target(option: "--ledger", path: $0) }, inputs: inputs)
   }
 
   private func table(_ evaluation: Evaluation) -> String {
@@ -108,13 +127,17 @@ struct EvaluateCommand: ParsableCommand {
         ])
       }
     }
+    let notes = evaluation.tasks.filter { $0.cut > 0 }.map {
+      "\($0.name): \($0.cut) of \($0.items.count) items lost the beginning of their context"
+    }
     let widths = (0..<5).map { column in rows.map { $0[column].count }.max() ?? 0 }
-    return rows.map { row in
+    let lines = rows.map { row in
       let line = zip(row, widths).map { cell, width in
         cell.padding(toLength: width, withPad: " ", startingAt: 0)
       }.joined(separator: "  ")
       return String(line.reversed().drop { $0 == " " }.reversed())
-    }.joined(separator: "\n")
+    }
+    return (lines + notes).joined(separator: "\n")
   }
 }
 

@@ -13,7 +13,11 @@ struct GenerateCommand: ParsableCommand {
       the ids have the prompt in front, the text has not. Without a tokenizer a prompt is given, \
       and an answer printed, as ids.
 
-      Ctrl-C ends it within a second, with exit code 130; what was printed stays.
+      Ctrl-C or SIGTERM ends it within a second, with exit code 130; what was printed stays, and \
+      with --json nothing is. When whoever reads the answer has gone, the work ends at once, with \
+      exit code 0. --json also says why the answer ended (`stop`): "end" for a token that ends a \
+      text, "string" for a --stop text, "length" for --max-tokens, "context" where the model can \
+      see no more.
 
       The same seed gives the same answer, whatever the number of threads. A prompt's tokens are \
       made with what the tokenizer's template puts around a text; with --chat the template of that \
@@ -74,10 +78,14 @@ struct GenerateCommand: ParsableCommand {
 
   @OptionGroup var threads: ThreadOptions
 
-  @Flag(name: .long, help: "One JSON object on stdout: ids and text.")
+  @Flag(name: .long, help: "One JSON object on stdout: ids, text and why it ended.")
   var json = false
 
+  @Flag(name: .long, help: "No notes.")
+  var quiet = false
+
   func validate() throws {
+    if let promptIds { _ = try GenerateCommand.ids(promptIds) }
     guard (prompt == nil) != (promptIds == nil) else {
       throw ValidationError("give one of --prompt and --prompt-ids")
     }
@@ -106,7 +114,9 @@ struct GenerateCommand: ParsableCommand {
     }
     defer { watch.disarm() }
     let template = try chat.map { try ChatTemplate(named: $0) }
+    try ModelOptions.check(folder: options.folder)
     let tokenizer = try tokenizer()
+    if let template, let tokenizer { try template.check(tokenizer) }
     let ids = try promptTokens(tokenizer, template)
     let model = try options.model()
     let ends = ignoreEnd ? [] : ends(of: model, tokenizer, template)
@@ -114,32 +124,35 @@ struct GenerateCommand: ParsableCommand {
       ids, limit: maxTokens, sampling: sampling, seed: seed, stops: ends.map { [$0] },
       stopTexts: stop)
     let output = json ? nil : try OutputFile.standardOutput()
-    func goOn(_ request: Int, _ token: Int32) throws -> Bool {
-      if Interruption.isRequested { throw InterruptedError(resumes: false) }
-      return true
-    }
+    // As it comes, for people and pipes; a token costs more than a write.
     func emit(_ request: Int, _ text: [UInt8]) throws {
       try output?.write(text)
-      // As it comes, for people and pipes; a token costs more than a write.
       try output?.flush()
+    }
+    var separator = ""
+    func take(_ request: Int, _ token: Int32) throws -> Bool {
+      if Interruption.isRequested { throw InterruptedError(resumes: false) }
+      if tokenizer == nil { try emit(request, Array("\(separator)\(token)".utf8)) }
+      separator = ","
+      return true
     }
     let generator = Generator(model, tokenizer: tokenizer, sequences: 1, on: threads.workers())
     let answers: [Generator.Answer]
     do {
-      answers = try generator.generate([request], onToken: goOn, onText: emit)
-    } catch let error as InterruptedError {
+      answers = try generator.generate([request], onToken: take, onText: emit)
+    } catch {
       // What was printed ends its line: the message and the prompt stand on lines of their own.
-      try output?.write(Array("\n".utf8))
-      try output?.flush()
+      if (error as? StreamsError)?.code != .closed { try emit(0, Array("\n".utf8)) }
       throw error
     }
     guard let answer = answers.first else { return }
-    if json { return try print(answer) }
-    if tokenizer == nil {
-      try output?.write(Array(answer.tokens.map(String.init).joined(separator: ",").utf8))
+    let beyond = tokenizer.map { tokenizer in
+      answer.all.count { Int($0) >= tokenizer.vocabularySize }
     }
-    try output?.write(Array("\n".utf8))
-    try output?.flush()
+    if json { try print(answer, beyond) } else { try emit(0, Array("\n".utf8)) }
+    if let beyond, beyond > 0, !quiet {
+      Console.note("\(beyond) ids are none of the tokenizer's; they stand for no text")
+    }
   }
 
   private var sampling: Sampling {
@@ -153,17 +166,19 @@ struct GenerateCommand: ParsableCommand {
       otherwise: "give --tokenizer FILE, or a prompt as --prompt-ids and no --stop")
   }
 
+  private static func ids(_ text: String) throws -> [Int32] {
+    try text.split(separator: ",", omittingEmptySubsequences: false).map { piece in
+      guard let id = Int32(piece.trimmingCharacters(in: .whitespaces)), id >= 0 else {
+        throw ValidationError("--prompt-ids takes token ids with commas between: 1,403,407")
+      }
+      return id
+    }
+  }
+
   private func promptTokens(
     _ tokenizer: Tokenizer?, _ template: ChatTemplate?
   ) throws -> [Int32] {
-    if let promptIds {
-      return try promptIds.split(separator: ",", omittingEmptySubsequences: false).map { piece in
-        guard let id = Int32(piece.trimmingCharacters(in: .whitespaces)), id >= 0 else {
-          throw ValidationError("--prompt-ids takes token ids with commas between: 1,403,407")
-        }
-        return id
-      }
-    }
+    if let promptIds { return try GenerateCommand.ids(promptIds) }
     guard let tokenizer, let prompt else { return [] }
     guard let template else { return tokenizer.encode(prompt) }
     let text = try template.text(of: [ChatMessage(.user, prompt)])
@@ -175,19 +190,32 @@ struct GenerateCommand: ParsableCommand {
   private func ends(
     of model: LanguageModel, _ tokenizer: Tokenizer?, _ template: ChatTemplate?
   ) -> [Int32] {
-    var ends = model.source?.configuration.endTokens ?? []
+    var ends = model.source?.configuration.stopTokens ?? []
     if let name = template?.turnEnd, let id = tokenizer?.id(of: name) { ends.append(id) }
     return ends
   }
 
-  private func print(_ answer: Generator.Answer) throws {
+  private func print(_ answer: Generator.Answer, _ beyond: Int?) throws {
     var json = JSONText()
     json.object { json in
       json.array("ids") { json in
         for id in answer.all { json.value(id) }
       }
       json.member("text", answer.text.map { String(decoding: $0, as: UTF8.self) })
+      json.member("stop", answer.ending.flatMap(GenerateCommand.name))
+      if let beyond { json.member("beyondTokenizer", beyond) }
     }
     try Console.result(json.text)
+  }
+
+  /// What an ending is called; nil for the callback's, which throws here.
+  private static func name(_ ending: Generator.Ending) -> String? {
+    switch ending {
+    case .stop: "end"
+    case .stopText: "string"
+    case .limit: "length"
+    case .context: "context"
+    case .callback: nil
+    }
   }
 }

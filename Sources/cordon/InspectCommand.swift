@@ -9,10 +9,11 @@ struct InspectCommand: ParsableCommand {
     abstract: "What a model is, and what memory it needs.",
     discussion: """
       Reads the settings, the headers of the weights and the tokenizer; the weights themselves are \
-      not read. Memory to run is the process, the weights as Float, the keys and values of one \
-      text of the full context, and what reads it; memory to train is the process, weights, \
-      gradients and the two moments of AdamW, the activations of one text of the full context \
-      and a chunk of logits. A tokenizer is not counted.
+      not read. Where names, shapes or types of the weights are not what the settings ask for, it \
+      says so as loading would, and the exit code is 3. Memory to run is the process, the weights \
+      as Float, the keys and values of one text of the full context, and what reads it; memory \
+      to train is the process, weights, gradients and the two moments of AdamW, the activations of \
+      one text of the full context and a chunk of logits. A tokenizer is not counted.
 
       EXAMPLE
         cordon model inspect models/pythia
@@ -24,12 +25,22 @@ struct InspectCommand: ParsableCommand {
   @Flag(name: .long, help: "One JSON object on stdout.")
   var json = false
 
+  @Flag(name: .long, help: "No notes.")
+  var quiet = false
+
   func run() throws {
+    try ModelOptions.check(folder: options.folder)
     let configuration = try ModelConfiguration(folder: options.folder)
     let checkpoint = try Checkpoint(folder: options.folder)
+    try LanguageModel.check(checkpoint, against: configuration)
     let tokenizer = try options.tokenizerPath.map { try Tokenizer(path: $0) }
     let report = ModelReport(configuration, checkpoint, tokenizer)
     try Console.result(json ? report.json.text : report.text)
+    if report.strangers > 0, !quiet {
+      Console.note(
+        "the tokenizer has \(report.strangers) ids that the model's vocabulary of "
+          + "\(configuration.shape.vocabulary) does not: a text with one of them cannot be read")
+    }
   }
 }
 
@@ -54,6 +65,11 @@ struct ModelReport {
     files = checkpoint.files.count
     bytes = checkpoint.files.reduce(0) { $0 + (Folder.size(of: $1.path) ?? 0) }
     demand = MemoryDemand(configuration.shape, layout)
+  }
+
+  /// Ids of the tokenizer that the model does not have.
+  var strangers: Int {
+    max(0, (tokenizer?.vocabularySize ?? 0) - configuration.shape.vocabulary)
   }
 
   var text: String {
@@ -122,6 +138,7 @@ struct ModelReport {
       text.object { text in
         text.member("path", tokenizer.path)
         text.member("vocabulary", tokenizer.vocabularySize)
+        text.member("beyondModel", strangers)
         text.member("byteLevel", tokenizer.isByteLevel)
       }
     }

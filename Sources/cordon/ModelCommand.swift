@@ -48,6 +48,7 @@ struct VerifyCommand: ParsableCommand {
   func run() throws {
     let watch = StopWatch {}
     defer { watch.disarm() }
+    try ModelOptions.check(folder: folder)
     let model = try LanguageModel.load(folder: folder)
     let verification = try ModelVerification(model, against: golden, on: threads.workers())
     if json {

@@ -23,11 +23,25 @@ struct ModelOptions: ParsableArguments {
     return tokenizer ?? (Folder.exists(own) ? own : nil)
   }
 
+  func validate() throws {
+    guard !folder.isEmpty else { throw ValidationError("name the folder of a model") }
+  }
+
+  /// Sees to it that a folder is there.
+  ///
+  /// - Throws: `StreamsError`.
+  static func check(folder: String) throws {
+    guard Folder.exists(folder) else { throw StreamsError(.missing, path: folder, detail: "") }
+    guard Folder.isFolder(folder) else {
+      throw StreamsError(
+        .unsupported, path: folder,
+        detail: "is not a folder; name the one that holds config.json and the weights")
+    }
+  }
+
   /// The model, with its weights.
   func model() throws -> LanguageModel {
-    guard Folder.isFolder(folder) else {
-      throw StreamsError(.missing, path: folder, detail: "")
-    }
+    try ModelOptions.check(folder: folder)
     return try LanguageModel.load(folder: folder)
   }
 

@@ -23,7 +23,7 @@ struct TrainCommand: ParsableCommand {
       processes of `mpirun -n N cordon train`, with the same bytes.
 
       EXAMPLE
-        cordon train Filters/plans/train-demo.yaml --output model
+        cordon train Filters/training/demo.yaml --output model
         cordon generate model/model --prompt "Once upon a time"
       """)
 

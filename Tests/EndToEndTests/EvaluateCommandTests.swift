@@ -71,13 +71,128 @@ import Testing
     }
   }
 
+  @Test("where results go is looked at before the work, and named as it was given")
+  func outputsFirst() throws {
+    try TinyCheckpoint.with { folder, model in
+      // Whatever reads the weights fails with exit code 3.
+      try Data("no weights".utf8).write(to: URL(fileURLWithPath: model + "/model.safetensors"))
+      let before = try contents(of: folder)
+      let nowhere = folder.path + "/none/results.json"
+      for option in ["--output", "--harness", "--ledger"] {
+        let result = try BuiltCommand.run([
+          "evaluate", model, "--suite", Self.suite, option, nowhere,
+        ])
+        #expect(result.status == 2, "\(option): \(result.stderr)")
+        #expect(result.stderr.contains("error: \(nowhere): "), "\(result.stderr)")
+        #expect(!result.stderr.contains("partial"))
+        // Those that can be written leave nothing behind.
+        let good = folder.path + "/results.json"
+        let broken = try BuiltCommand.run(["evaluate", model, "--suite", Self.suite, option, good])
+        #expect(broken.status == 3, "\(broken.stderr)")
+        #expect(try contents(of: folder) == before)
+      }
+      let text = folder.appendingPathComponent("ledger.txt")
+      try Data(String(repeating: "no ledger\n", count: 99).utf8).write(to: text)
+      let result = try BuiltCommand.run([
+        "evaluate", model, "--suite", Self.suite, "--ledger", text.path,
+      ])
+      #expect(result.stderr.contains("ledger.txt"), "\(result.stderr)")
+    }
+  }
+
+  @Test("what one place cannot take is in the others") func failingOutput() throws {
+    try TinyCheckpoint.with { folder, model in
+      func file(_ name: String) -> String { folder.appendingPathComponent(name).path }
+      let whole = try BuiltCommand.run([
+        "evaluate", model, "--suite", Self.suite, "--json", "--harness", file("a"),
+      ])
+      let result = try BuiltCommand.run([
+        "evaluate", model, "--suite", Self.suite, "--json", "--harness", file("b"), "--output",
+        "/dev/full", "--ledger", file("ledger.sqlite"),
+      ])
+      #expect(result.status == 4 && result.stderr.contains("/dev/full"), "\(result.stderr)")
+      #expect(result.stdout == whole.stdout && !result.stdout.isEmpty)
+      #expect(
+        try Data(contentsOf: URL(fileURLWithPath: file("b")))
+          == Data(contentsOf: URL(fileURLWithPath: file("a"))))
+      #expect(FileManager.default.fileExists(atPath: file("ledger.sqlite")))
+    }
+  }
+
+  @Test("what is read is not written over, and no file twice") func conflicts() throws {
+    try TinyCheckpoint.with { folder, model in
+      func file(_ name: String) -> String { folder.appendingPathComponent(name).path }
+      try Data("Some text.".utf8).write(to: URL(fileURLWithPath: file("a.txt")))
+      let suite = file("suite.yaml")
+      try Data("suite: a\nversion: 1\ntasks:\n  - loss: {name: a, text: a.txt}\n".utf8)
+        .write(to: URL(fileURLWithPath: suite))
+      try FileManager.default.copyItem(
+        atPath: model + "/tokenizer.json", toPath: file("other.json"))
+      try FileManager.default.createSymbolicLink(
+        atPath: file("link"), withDestinationPath: model + "/config.json")
+      let before = try contents(of: folder)
+      let base = ["evaluate", model, "--suite", suite, "--tokenizer", file("other.json")]
+      let inputs = [
+        model + "/model.safetensors", model + "/../model/config.json", model + "/tokenizer.json",
+        suite, file("a.txt"), file("other.json"), file("link"),
+      ]
+      for input in inputs {
+        for option in ["--output", "--harness"] {
+          let result = try BuiltCommand.run(base + [option, input])
+          #expect(result.status == 2 && result.stderr.contains(option), "\(result.stderr)")
+          #expect(result.stderr.contains(input))
+        }
+      }
+      let twice: [[String]] = [
+        ["--output", file("r"), "--harness", file("r")],
+        ["--output", file("r"), "--harness", model + "/../r"],
+        ["--output", file("r"), "--ledger", file("r")],
+      ]
+      for options in twice {
+        let result = try BuiltCommand.run(base + options)
+        #expect(result.status == 2 && result.stderr.contains("name two files"), "\(result.stderr)")
+      }
+      #expect(try contents(of: folder) == before)
+      // What keeps nothing may be named twice, and a new file may stand in the model's folder.
+      let free = try BuiltCommand.run(
+        base + ["--output", "/dev/null", "--harness", "/dev/null", "--ledger", model + "/l.sqlite"])
+      #expect(free.status == 0, "\(free.stderr)")
+    }
+  }
+
+  @Test("items that lost the beginning of their context are counted") func cut() throws {
+    try TinyCheckpoint.with(context: 40) { folder, model in
+      let suite = folder.appendingPathComponent("suite.yaml")
+      try Data(
+        "suite: a\nversion: 1\ntasks:\n  - multiple-choice: {name: q, items: q.jsonl}\n".utf8
+      )
+      .write(to: suite)
+      let long = String(repeating: "long ", count: 10)
+      let items = ["short?", long, long].map {
+        "{\"question\": \"\($0)\", \"choices\": [\"a\", \"b\"], \"answer\": 0}\n"
+      }
+      try Data(items.joined().utf8).write(to: folder.appendingPathComponent("q.jsonl"))
+      let table = try BuiltCommand.run(["evaluate", model, "--suite", suite.path])
+      let words = "q: 2 of 3 items lost the beginning of their context\n"
+      #expect(String(decoding: table.stdout, as: UTF8.self).hasSuffix(words), "\(table.stderr)")
+      let object = try BuiltCommand.run(["evaluate", model, "--suite", suite.path, "--json"]).json()
+      #expect((object["tasks"] as? [[String: Any]])?.first?["cut"] as? Int == 2)
+    }
+  }
+
   @Test("mistakes have their exit codes") func mistakes() throws {
     try TinyCheckpoint.with { folder, model in
+      let nowhere = folder.path + "/none.yaml"
+      let none = try BuiltCommand.run(["evaluate", model, "--suite", nowhere])
+      #expect(none.status == 3 && none.stderr.contains("\(nowhere): no such file"))
       let suite = folder.appendingPathComponent("suite.yaml")
       try Data("suite: a\nversion: 1\ntasks:\n  - loss: {name: a, txt: b}\n".utf8).write(to: suite)
       let unknown = try BuiltCommand.run(["evaluate", model, "--suite", suite.path])
       #expect(unknown.status == 2)
       #expect(unknown.stderr.contains("suite.yaml:4") && unknown.stderr.contains("`text`"))
+      try Data("suite: a\nversion: 1\ntasks:\n  - loss: {name: a, text: b}\n".utf8).write(to: suite)
+      let missing = try BuiltCommand.run(["evaluate", model, "--suite", suite.path])
+      #expect(missing.status == 3 && missing.stderr.contains("\(folder.path)/b: no such file"))
       try FileManager.default.removeItem(atPath: model + "/tokenizer.json")
       let bare = try BuiltCommand.run(["evaluate", model, "--suite", Self.suite])
       #expect(bare.status == 3)

@@ -5,11 +5,11 @@ import Tensors
 
 /// A Hugging Face folder with random weights and a tokenizer of the 256 bytes.
 enum TinyCheckpoint {
-  static func write(to folder: URL, context: Int = 128) throws {
+  static func write(to folder: URL, context: Int = 128, vocabulary: Int = 256) throws {
     let configuration = """
       {"architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_size": 16,
        "intermediate_size": 24, "num_hidden_layers": 2, "num_attention_heads": 2,
-       "num_key_value_heads": 1, "vocab_size": 256, "max_position_embeddings": \(context),
+       "num_key_value_heads": 1, "vocab_size": \(vocabulary), "max_position_embeddings": \(context),
        "rms_norm_eps": 1e-05, "rope_theta": 10000.0, "tie_word_embeddings": false,
        "hidden_act": "silu", "bos_token_id": 188, "eos_token_id": 189}
       """
@@ -37,11 +37,26 @@ enum TinyCheckpoint {
   }
 
   /// Calls `body` with a folder that holds the checkpoint as `model`, and its path.
-  static func with<Value>(_ body: (URL, String) throws -> Value) throws -> Value {
+  static func with<Value>(
+    context: Int = 128, vocabulary: Int = 256, _ body: (URL, String) throws -> Value
+  ) throws -> Value {
     try withScratchFolder { folder in
       let model = folder.appendingPathComponent("model")
-      try write(to: model)
+      try write(to: model, context: context, vocabulary: vocabulary)
       return try body(folder, model.path)
     }
+  }
+
+  /// Makes the output matrix so large that logits overflow, though every weight is a number.
+  static func damage(_ model: String) throws {
+    let file = URL(fileURLWithPath: model + "/model.safetensors")
+    var bytes = Array(try Data(contentsOf: file))
+    let start = try ModelCommandTests.offset(of: "lm_head.weight", in: bytes)
+    for index in 0..<(256 * 16) {
+      withUnsafeBytes(of: Float(3e38).bitPattern.littleEndian) {
+        bytes.replaceSubrange((start + 4 * index)..<(start + 4 * index + 4), with: $0)
+      }
+    }
+    try Data(bytes).write(to: file)
   }
 }

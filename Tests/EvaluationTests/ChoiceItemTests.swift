@@ -56,6 +56,8 @@ import Testing
       ("q.csv", "question,choice0,choice1,answer\nq,a,b,0\nq,\"a\"b,c,0", 2),
       ("q.csv", "question,choice0,choice1,answer\nq,a,\"b,0", 1),
       ("q.csv", "question,choice1,choice2,answer\nq,a,b,0\n", 0),
+      ("q.csv", "question,choice0,choice1,answer,answer\nq,a,b,0,1\n", 0),
+      ("q.csv", "question,choice0,choice1,choice1,answer\nq,a,b,c,0\n", 0),
     ])
   func broken(_ name: String, _ text: String, _ row: Int) {
     let error = #expect(throws: EvaluationError.self) { try Self.items(text, named: name) }

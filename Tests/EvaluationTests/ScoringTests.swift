@@ -78,9 +78,14 @@ import Testing
         _ = try ContinuationScorer(subject).score([request])
       }
     }
+    // Also the last token of a text, which no window reads.
+    #expect(throws: ModelInputError.token(256, vocabulary: 256)) {
+      _ = try StridedWindows(size: 4, stride: 4).score([[1, 2, 256]], subject)
+    }
   }
 
-  @Test("windows see every token once as new, and reach the end once") func windows() {
+  @Test("windows predict every token but the first once, and see as far back as they may")
+  func windows() {
     var generator = SeededGenerator(seed: 11)
     for _ in 0..<2_000 {
       let size = Int.random(in: 2...20, using: &generator)
@@ -89,14 +94,32 @@ import Testing
       let windows = StridedWindows(size: size, stride: stride).windows(of: count)
       var fresh: [Int] = []
       for (index, window) in windows.enumerated() {
-        #expect(window.tokens.lowerBound == index * stride)
-        #expect(window.tokens.count <= size)
-        #expect(window.fresh <= window.tokens.count)
-        fresh += window.tokens.suffix(window.fresh)
+        #expect(window.tokens.count == min(size, window.tokens.upperBound))
+        #expect(window.fresh <= (index == 0 ? size : stride))
+        // What stands behind each token that is read.
+        fresh += window.tokens.suffix(window.fresh).map { $0 + 1 }
       }
-      #expect(fresh == Array(0..<count))
-      #expect(windows.filter { $0.tokens.upperBound == count }.count == (count > 0 ? 1 : 0))
+      #expect(fresh == Array(0..<count).dropFirst().map { $0 })
     }
+  }
+
+  @Test("windows are the rolling ones of lm-eval, by its own examples") func rolling() {
+    // tests/test_utils.py there, behind a prefix token, which is our token 0: the last token that
+    // is read, how many are, and how many are predicted.
+    func windows(_ count: Int, _ size: Int, context: Int) -> [[Int]] {
+      StridedWindows(size: size, stride: size - context + 1).windows(of: count).map {
+        [$0.tokens.upperBound - 1, $0.tokens.count, $0.fresh]
+      }
+    }
+    #expect(
+      windows(35, 10, context: 1) == [[9, 10, 10], [19, 10, 10], [29, 10, 10], [33, 10, 4]])
+    #expect(
+      windows(35, 10, context: 8)
+        == [[9, 10, 10]] + stride(from: 12, through: 33, by: 3).map { [$0, 10, 3] })
+    #expect(
+      windows(31, 10, context: 10) == [[9, 10, 10]] + (10...29).map { [$0, 10, 1] })
+    #expect(
+      windows(10, 2, context: 1) == [[1, 2, 2], [3, 2, 2], [5, 2, 2], [7, 2, 2], [8, 2, 1]])
   }
 
   @Test(
@@ -104,20 +127,18 @@ import Testing
   func losses(_ size: Int, _ stride: Int) throws {
     let subject = try TinyModel.subject()
     var generator = SeededGenerator(seed: 21)
-    let texts = [0, 1, 2, 11, 12, 13, 29].map { Self.tokens($0, &generator) }
+    let texts = [0, 1, 2, 11, 12, 13, 14, 29].map { Self.tokens($0, &generator) }
     let results = try StridedWindows(size: size, stride: stride).score(texts, subject)
     for (text, result) in zip(texts, results) {
-      var (sum, count, seen) = (0.0, 0, 0)
-      var first = 0
-      while seen < text.count {
-        let end = min(first + size, text.count)
-        for place in seen..<end where place > first {
-          sum -= try TinyModel.logLikelihood(of: Array(text[first...place]), subject)
-          count += 1
-        }
-        (seen, first) = (end, first + stride)
+      var sum = 0.0
+      for place in text.indices.dropFirst() {
+        // The end of the window that predicts this token: no other sees as far.
+        let steps = (max(place - size, 0) + stride - 1) / stride
+        let end = min(size + steps * stride, text.count - 1)
+        let first = max(0, end - size)
+        sum -= try TinyModel.logLikelihood(of: Array(text[first...place]), subject)
       }
-      #expect(result.tokens == count)
+      #expect(result.tokens == max(0, text.count - 1))
       #expect(abs(result.sum - sum) <= 2e-5 * sum)
     }
   }

@@ -40,7 +40,7 @@ import Testing
         "suite: a\nversion: 1\ntasks:\n  - loss:\n      name: x\n      text: a.txt\n      wndow: 3",
         7, "did you mean `window`"
       ),
-      ("suite: a\nversion: 1\ntasks:\n  - loss: {name: x, text: b.txt}", 4, "no such file"),
+      ("suite: a\nversion: 1\ntasks:\n  - loss: {name: x, text: .}", 4, "is a folder"),
       ("suite: a b\nversion: 1\ntasks: []", 1, "letters"),
       ("suite: a\nversion: 1\ntask: []", 3, "did you mean `tasks`"),
       (
@@ -88,6 +88,21 @@ import Testing
       #expect(error?.line == line)
       #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
       #expect(error?.consequence == .usage)
+    }
+  }
+
+  @Test("what is not there is missing input, with its path and where it is named") func missing()
+    throws
+  {
+    let text = "suite: a\nversion: 1\ntasks:\n  - loss: {name: x, text: [a.txt, b.txt]}"
+    try withSuite(text, Self.files) { path in
+      let error = #expect(throws: EvaluationError.self) { _ = try Suite(path: path) }
+      #expect(error?.consequence == .input)
+      let folder = path.dropLast("/suite.yaml".count)
+      #expect(error?.description.hasPrefix("\(path):4: ") == true, "\(error?.description ?? "")")
+      #expect(error?.description.contains("\(folder)/b.txt: no such file") == true)
+      let none = #expect(throws: StreamsError.self) { _ = try Suite(path: path + ".none") }
+      #expect(none?.code == .missing && none?.path == path + ".none")
     }
   }
 

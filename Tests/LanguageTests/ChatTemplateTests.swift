@@ -1,6 +1,8 @@
-import Language
+import Foundation
 import Streams
 import Testing
+
+@testable import Language
 
 /// The expected texts of llama-3.0, llama-2, qwen2, zephyr and mistral are what Jinja renders from
 /// the checkpoints' published templates; those of llama-3 and chatml follow the published format.
@@ -95,5 +97,44 @@ import Testing
     let error = #expect(throws: TokenizerError.self) { try template.text(of: wrong) }
     #expect(error?.key == "message 1")
     #expect(throws: TokenizerError.self) { try template.text(of: [ChatMessage(.assistant, "a")]) }
+  }
+
+  @Test("a tokenizer must have the special tokens of a template") func specialTokens() throws {
+    func tokenizer(_ special: [String]) throws -> Tokenizer {
+      let trained = try BPETrainer().train(vocabularySize: 256)
+      var object = try #require(
+        try JSONSerialization.jsonObject(with: Data(trained)) as? [String: Any])
+      object["added_tokens"] = special.enumerated().map { index, content in
+        [
+          "id": 256 + index, "content": content, "special": true, "normalized": false,
+          "single_word": false, "lstrip": false, "rstrip": false,
+        ]
+      }
+      return try Tokenizer(
+        json: Array(JSONSerialization.data(withJSONObject: object)), path: "t.json")
+    }
+    try ChatTemplate.none.check(try tokenizer([]))
+    let error = #expect(throws: TokenizerError.self) {
+      try ChatTemplate.llama3.check(try tokenizer(["<|begin_of_text|>", "<|eot_id|>"]))
+    }
+    #expect(error?.consequence == .usage)
+    let words = error?.description ?? ""
+    #expect(words.contains("t.json") && words.contains("llama-3"))
+    #expect(words.contains("<|start_header_id|>, <|end_header_id|>;"))
+    #expect(!words.contains("<|eot_id|>"))
+    // Every template's text holds its tokens, and the token that ends a turn is one of them.
+    for template in ChatTemplate.allCases {
+      let special = template.specialTokens
+      try template.check(try tokenizer(special))
+      let text = try template.text(
+        of: [ChatMessage(.user, "a"), ChatMessage(.assistant, "b"), ChatMessage(.user, "c")])
+      #expect(special.allSatisfy(text.contains), "\(template)")
+      #expect(template.turnEnd.map(special.contains) ?? special.isEmpty, "\(template)")
+      for token in special {
+        #expect(throws: TokenizerError.self) {
+          try template.check(try tokenizer(special.filter { $0 != token }))
+        }
+      }
+    }
   }
 }

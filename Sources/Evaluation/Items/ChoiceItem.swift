@@ -89,6 +89,13 @@ struct ChoiceItem: Sendable, Equatable {
       question: 0, choices: Array(1..<max(first.count - 1, 1)), answer: first.count - 1
     )
     if first.contains("question") && first.contains("answer") {
+      // Readers disagree on which of two columns counts.
+      let repeated = first.enumerated().first { first.firstIndex(of: $0.element) != $0.offset }
+      if let repeated {
+        throw EvaluationError.item(
+          file: input.name, row: 0,
+          why: "column \(repeated.offset + 1) of the header has the name of another")
+      }
       rows.removeFirst()
       let choices = (0..<letters.count).map { first.firstIndex(of: "choice\($0)") }
         .prefix { $0 != nil }.compactMap(\.self)

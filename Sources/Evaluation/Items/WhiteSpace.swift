@@ -15,4 +15,12 @@ enum WhiteSpace {
     }
     return runs + 1
   }
+
+  /// The pieces of which something stands behind the first `count` bytes.
+  static func words(_ text: [UInt8], behind count: Int) -> Int {
+    guard count > 0 else { return words(text) }
+    let rest = Array(text[count...])
+    let first = String(decoding: rest.prefix(4), as: UTF8.self).unicodeScalars.first
+    return words(rest) - (first.map(isSpace) ?? true ? 1 : 0)
+  }
 }

@@ -2,39 +2,41 @@ internal import Language
 internal import Streams
 internal import Tensors
 
-/// The loss of long texts in windows that overlap: each window scores only the tokens that no
-/// window before it had (Hugging Face, "Perplexity of fixed-length models").
+/// The loss of long texts in windows that overlap: each window predicts only the tokens that no
+/// window before it did, so every token but a text's first is scored exactly once.
+///
+/// These are the rolling windows of lm-eval (`get_rolling_token_windows` in lm_eval/utils.py) with
+/// a context of `size - stride + 1`, behind a text's first token as its prefix token. With a stride
+/// of a whole window they are those of its `loglikelihood_rolling`.
 struct StridedWindows {
-  /// Tokens that a window has.
+  /// Tokens that the model reads at a time; it predicts what follows each.
   let size: Int
-  /// Tokens by which a window stands behind the one before.
+  /// Tokens that each window but the first predicts anew.
   let stride: Int
 
   /// One window of a text.
   struct Window: Equatable {
-    /// Its tokens.
+    /// The tokens that are read; the last one of a text never is.
     var tokens: Range<Int>
-    /// How many of them, at its end, are new. The first token of a window is never scored: nothing
-    /// stands before it.
+    /// How many of the tokens behind these, at their end, are new.
     var fresh: Int
   }
 
   init(size: Int, stride: Int) {
-    precondition(size > 1 && stride > 0 && stride <= size, "windows that miss no token")
+    precondition(size > 0 && stride > 0 && stride <= size, "windows that miss no token")
     self.size = size
     self.stride = stride
   }
 
-  /// The windows of a text of so many tokens; the last is the first that reaches its end.
+  /// The windows of a text of so many tokens. The first predicts as much as it can, each other one
+  /// `stride` tokens, the last what is left; all see as far back as a window is long.
   func windows(of count: Int) -> [Window] {
     var windows: [Window] = []
-    var seen = 0
-    var first = 0
-    while seen < count {
-      let end = min(first + size, count)
-      windows.append(Window(tokens: first..<end, fresh: end - seen))
-      seen = end
-      first += stride
+    var predicted = 0
+    while predicted < count - 1 {
+      let fresh = min(count - 1 - predicted, predicted == 0 ? size : stride)
+      predicted += fresh
+      windows.append(Window(tokens: max(0, predicted - size)..<predicted, fresh: fresh))
     }
     return windows
   }
@@ -48,8 +50,10 @@ struct StridedWindows {
   ) throws -> [(sum: Double, tokens: Int)] {
     var results = Array(repeating: (sum: 0.0, tokens: 0), count: texts.count)
     let pass = TrainingPass(subject.model, on: subject.workers)
+    // Also the last token of a text, which is predicted and not read.
+    for tokens in texts where !tokens.isEmpty { try subject.model.check(tokens, length: 1) }
     let all = texts.enumerated().flatMap { text, tokens in
-      windows(of: tokens.count).filter { $0.tokens.count > 1 }.map { (text: text, window: $0) }
+      windows(of: tokens.count).map { (text: text, window: $0) }
     }
     var done = 0
     while done < all.count {
@@ -64,18 +68,17 @@ struct StridedWindows {
         batch.append(next)
       }
       var tokens: [Int32] = []
-      var labels: [Int32] = []
+      var targets: [Int32] = []
       for (text, window) in batch {
-        let own = texts[text][window.tokens]
-        let gap = length - own.count
-        tokens += own
-        tokens += Array(repeating: 0, count: gap)
-        labels += Array(repeating: CrossEntropy.ignored, count: own.count - window.fresh)
-        labels += own.suffix(window.fresh)
-        labels += Array(repeating: CrossEntropy.ignored, count: gap)
+        let gap = length - window.tokens.count
+        tokens += texts[text][window.tokens] + Array(repeating: 0, count: gap)
+        // What stands behind each token that is read.
+        let behind = texts[text][(window.tokens.lowerBound + 1)...window.tokens.upperBound]
+        targets += Array(repeating: CrossEntropy.ignored, count: behind.count - window.fresh)
+        targets += behind.suffix(window.fresh) + Array(repeating: CrossEntropy.ignored, count: gap)
       }
       try pass.forward(tokens, length: length, for: .values)
-      let loss = pass.loss(labels: labels)
+      let loss = pass.loss(targets: targets)
       for (index, (text, _)) in batch.enumerated() {
         results[text].sum += loss.sequences[index]
         results[text].tokens += loss.scored[index]

@@ -1,18 +1,19 @@
 internal import Language
 internal import Settings
 
-/// The loss of texts: perplexity in windows that overlap, as Hugging Face has it.
+/// The loss of texts: perplexity in windows that overlap, as lm-eval's rolling windows do.
 ///
 /// | key | meaning |
 /// |---|---|
 /// | `text` | a text file, or a corpus of JSON lines, plain or compressed; or a list of them |
 /// | `field` | where the text stands in a JSON line; default `text` |
-/// | `window` | tokens that the model sees at a time; default what it can see |
-/// | `stride` | tokens by which a window stands behind the one before; default half a window |
+/// | `window` | tokens that the model reads at a time; default what it can see |
+/// | `stride` | tokens that each window but the first predicts anew; default half a window |
 /// | `start` | what stands before a text: `tokenizer` (default), `model` or `none` |
 ///
-/// Each file, or each line of a corpus, is a text of its own. A window's new tokens alone are
-/// scored, and the first token of a window is not, since nothing stands before it.
+/// Each file, or each line of a corpus, is a text of its own. Every token but the first is scored
+/// exactly once, behind as many of the tokens before it as its window has. Nothing stands before
+/// the first: where that is no start token, its bytes, and a word that ends with it, do not count.
 struct LossTask: SuiteTask {
   static let kind = "loss"
   static let keys = ["text", "field", "window", "stride", "start"]
@@ -49,11 +50,13 @@ struct LossTask: SuiteTask {
     var tokens: [[Int32]] = []
     for input in inputs {
       for (row, text) in try RecordFile.texts(of: input, field: field).enumerated() {
-        tokens.append(try subject.tokens(text, start, task: name))
+        let own = try subject.tokens(text, start, task: name)
+        tokens.append(own)
+        let unscored = start == .model ? 0 : subject.firstBytes(of: text, own)
         results.append(
           TextResult(
-            file: input.name, row: row, negativeLogLikelihood: 0, tokens: 0, bytes: text.count,
-            words: WhiteSpace.words(text)))
+            file: input.name, row: row, negativeLogLikelihood: 0, tokens: 0,
+            bytes: text.count - unscored, words: WhiteSpace.words(text, behind: unscored)))
       }
     }
     let scores = try windows.score(tokens, subject) { progress?(name, $0, $1) }
@@ -65,8 +68,11 @@ struct LossTask: SuiteTask {
       results[index].negativeLogLikelihood = score.sum
       results[index].tokens = score.tokens
     }
+    guard results.contains(where: { $0.tokens > 0 }) else {
+      throw EvaluationError.nothingScored(task: name)
+    }
     return TaskResult(
-      name: name, kind: LossTask.kind, shots: 0,
+      name: name, kind: LossTask.kind, shots: 0, total: results.count, limit: nil,
       metrics: LossMetric.all.compactMap { $0.over(results) }, items: results.map { .text($0) })
   }
 }

@@ -66,8 +66,11 @@ struct MultipleChoiceTask: SuiteTask {
     let scorer = ContinuationScorer(subject)
     var results: [ChoiceResult] = []
     var requests: [ContinuationRequest] = []
+    var total = 0
     for input in files {
-      for (row, item) in try ChoiceItem.items(of: input).enumerated() {
+      let items = try ChoiceItem.items(of: input)
+      total += items.count
+      for (row, item) in items.enumerated() {
         if results.count == limit { break }
         let own = shown.contains { $0.0 == input.path } ? item : nil
         let context = try context(
@@ -105,7 +108,7 @@ struct MultipleChoiceTask: SuiteTask {
       }
     }
     return TaskResult(
-      name: name, kind: MultipleChoiceTask.kind, shots: shots,
+      name: name, kind: MultipleChoiceTask.kind, shots: shots, total: total, limit: limit,
       metrics: ChoiceMetric.all.map { $0.over(results) }, items: results.map { .choice($0) })
   }
 

@@ -57,8 +57,12 @@ extension JSONNode {
 
   /// The heads of an attention, and their width.
   ///
+  /// - Parameter standard: the width where `head_dim` is missing; nil for what the width of the
+  ///   stream leaves to each.
   /// - Throws: where they do not divide each other.
-  func heads(width: Int, grouped: Bool) throws -> (heads: Int, keyHeads: Int, width: Int) {
+  func heads(
+    width: Int, grouped: Bool, standard: Int? = nil
+  ) throws -> (heads: Int, keyHeads: Int, width: Int) {
     let heads = try whole("num_attention_heads", in: ArchitectureLimit.heads)
     let keyHeads =
       grouped
@@ -69,6 +73,7 @@ extension JSONNode {
     if grouped, try optional("head_dim") != nil {
       return (heads, keyHeads, try whole("head_dim", in: 1...4_096))
     }
+    if let standard { return (heads, keyHeads, standard) }
     guard width % heads == 0 else {
       throw error("hidden_size must be a multiple of num_attention_heads")
     }

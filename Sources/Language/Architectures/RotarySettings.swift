@@ -10,18 +10,19 @@ struct RotarySettings {
   var share: Double
 
   /// Reads a configuration; the newer form counts where both stand.
-  init(_ config: JSONNode, defaultShare: Double = 1) throws {
+  ///
+  /// - Parameter ofNeoX: the older form is GPT-NeoX's, with names and a share of its own; as in
+  ///   transformers each family passes over the other's names.
+  init(_ config: JSONNode, ofNeoX: Bool = false) throws {
     let newer = try config.optional("rope_parameters")
     let scaling = try newer ?? config.optional("rope_scaling")
     let oldBase = try config.positive(
-      "rope_theta", to: 1e12,
-      default: Double(try config.positive("rotary_emb_base", to: 1e12, default: 10_000)))
+      ofNeoX ? "rotary_emb_base" : "rope_theta", to: 1e12, default: 10_000)
     base = try newer?.positive("rope_theta", to: 1e12, default: Double(oldBase)) ?? oldBase
     self.scaling = try scaling.map { try RotarySettings.scaling($0, config) } ?? .none
-    var share = try config.optional("rotary_pct")?.number() ?? defaultShare
-    for place in [config, newer] {
-      if let node = try place?.optional("partial_rotary_factor") { share = try node.number() }
-    }
+    let factor = "partial_rotary_factor"
+    let node = try newer?.optional(factor) ?? config.optional(ofNeoX ? "rotary_pct" : factor)
+    let share = try node?.number() ?? (ofNeoX ? 0.25 : 1)
     guard share > 0 && share <= 1 else { throw config.error("the rotary share is not in 0...1") }
     self.share = share
   }

@@ -18,7 +18,9 @@ public struct Checkpoint: Sendable {
   public init(folder: String) throws {
     self.folder = folder
     let path = "\(folder)/\(Checkpoint.indexName)"
-    guard !Folder.exists("\(folder)/\(Checkpoint.single)"), Folder.exists(path) else {
+    let hasSingle = Folder.exists("\(folder)/\(Checkpoint.single)")
+    guard !hasSingle, Folder.exists(path) else {
+      if !hasSingle { try Checkpoint.refuseOlderForm(folder) }
       files = [try SafetensorsFile(path: "\(folder)/\(Checkpoint.single)")]
       index = nil
       return
@@ -29,6 +31,18 @@ public struct Checkpoint: Sendable {
       .map { try SafetensorsFile(path: "\(folder)/\($0)") }
     index = bytes
     try check(names, against: path)
+  }
+
+  /// Folders from before safetensors hold weights as pickled Python objects, which run code.
+  private static func refuseOlderForm(_ folder: String) throws(CheckpointError) {
+    let names = (try? Folder.names(in: folder)) ?? []
+    guard let name = names.first(where: { $0.hasSuffix(".bin") || $0.hasSuffix(".pt") }) else {
+      return
+    }
+    throw CheckpointError(
+      .unsupported, path: "\(folder)/\(name)",
+      detail: "weights are read from safetensors only; convert the folder with transformers: "
+        + "`from_pretrained(FOLDER).save_pretrained(NEW_FOLDER)`")
   }
 
   /// The pairs of tensor and file of an index.

@@ -16,6 +16,8 @@ public struct CheckpointError: CordonError, Equatable {
     case unexpectedTensor
     /// A tensor has another shape than the settings say.
     case shape
+    /// What a model is verified against is of another model, or of another form.
+    case reference
     /// A weight is infinite or not a number.
     case notFinite
     /// A weight is too large for the number format that it is to be stored in.
@@ -51,6 +53,8 @@ public struct CheckpointError: CordonError, Equatable {
     case .unsupported: return "\(place): \(detail)"
     case .missingTensor, .unexpectedTensor, .shape:
       return "\(place): \(detail); the weights do not belong to this config.json"
+    case .reference:
+      return "\(place): \(detail); take the reference that was made of this very checkpoint"
     case .notFinite: return "\(place): \(detail); this checkpoint is damaged, take an earlier one"
     case .doesNotFit: return "\(place): \(detail); store the model as F32"
     }

@@ -64,6 +64,18 @@ extension LanguageModel {
     }
   }
 
+  /// Whether the headers of a checkpoint fit a configuration: the checks of ``load(folder:)`` that
+  /// need no weight.
+  ///
+  /// - Throws: ``CheckpointError`` naming file and tensor.
+  public static func check(_ checkpoint: Checkpoint, against configuration: ModelConfiguration)
+    throws
+  {
+    try checkSize(configuration.shape, checkpoint)
+    _ = try CheckpointSource(
+      configuration, checkpoint, ParameterLayout(configuration.shape))
+  }
+
   /// A shape with more tensors than the files have is refused before a layout of it is made.
   private static func checkSize(_ shape: DecoderShape, _ checkpoint: Checkpoint) throws {
     let tensors = checkpoint.files.reduce(0) { $0 + $1.tensors.count }

@@ -42,8 +42,10 @@ public struct Generator {
     case limit
     /// The model can see no more.
     case context
-    /// It ends with a stop, of tokens or of text.
+    /// It ends with a stop of tokens.
     case stop
+    /// It ends with a stop text.
+    case stopText
     /// The callback stopped it.
     case callback
   }
@@ -96,8 +98,9 @@ public struct Generator {
   ///   - onText: gets the text, behind its token.
   ///   - tap: gets hidden states, where `slots` are numbers of requests.
   /// - Precondition: a request with stop texts has a generator with a tokenizer.
-  /// - Throws: ``ModelInputError`` for a prompt that the model cannot read, `TensorsError` where
-  ///   memory is short, and what the callbacks throw.
+  /// - Throws: ``ModelInputError`` for a prompt that the model cannot read, ``GenerationError`` for
+  ///   logits that are no numbers, `TensorsError` where memory is short, and what the callbacks
+  ///   throw.
   public func generate(
     _ requests: [Request], onToken: Callback? = nil, onText: TextCallback? = nil,
     tap: CachedDecoder.Tap? = nil
@@ -175,8 +178,11 @@ public struct Generator {
       _ logits: UnsafeMutablePointer<Float>, _ count: Int, _ index: Int, _ onToken: Callback?,
       _ onText: TextCallback?
     ) throws {
-      let token = request.sampling.choose(
-        UnsafeBufferPointer(start: logits, count: count), random: random.next())
+      let logits = UnsafeBufferPointer(start: logits, count: count)
+      guard Sampling.areFinite(logits) else {
+        throw GenerationError.notFinite(tokens: answer.all.count)
+      }
+      let token = request.sampling.choose(logits, random: random.next())
       answer.tokens.append(token)
       let goesOn = try onToken?(index, token) ?? true
       var text = decoder?.next(token) ?? []
@@ -193,7 +199,8 @@ public struct Generator {
       let isStop = request.stops.contains {
         answer.tokens.suffix($0.count).elementsEqual($0)
       }
-      if isStop || finder.isFound { return .stop }
+      if finder.isFound { return .stopText }
+      if isStop { return .stop }
       if !goesOn { return .callback }
       if answer.tokens.count >= request.limit { return .limit }
       return answer.prompt.count + answer.tokens.count > context ? .context : nil

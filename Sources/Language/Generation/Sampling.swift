@@ -72,6 +72,27 @@ public struct Sampling: Sendable, Equatable {
     candidates.removeLast(candidates.count - max(kept, 1))
   }
 
+  /// Whether every logit is a number, and none infinite.
+  ///
+  /// Eight at a time, without a branch: x - x is zero for a number, and NaN for the others.
+  static func areFinite(_ logits: UnsafeBufferPointer<Float>) -> Bool {
+    let bytes = UnsafeRawBufferPointer(logits)
+    let whole = logits.count / 8 * 8
+    var sums = SIMD8<Float>(repeating: 0)
+    var index = 0
+    while index < whole {
+      let eight = bytes.loadUnaligned(fromByteOffset: 4 &* index, as: SIMD8<Float>.self)
+      sums += eight - eight
+      index &+= 8
+    }
+    var sum = sums.sum()
+    while index < logits.count {
+      sum += logits[index] - logits[index]
+      index &+= 1
+    }
+    return sum == 0
+  }
+
   /// The place of the largest logit, the first of equals; what is no number is passed over.
   ///
   /// Eight at a time and in one pass, which keeps the first place of the largest in each lane: it

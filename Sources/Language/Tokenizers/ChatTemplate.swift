@@ -71,6 +71,34 @@ public enum ChatTemplate: String, Sendable, CaseIterable {
     }
   }
 
+  /// The special tokens that the text is made with.
+  var specialTokens: [String] {
+    switch self {
+    case .none: []
+    case .llama3, .llama30:
+      ["<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>"]
+    case .llama2, .mistral: ["<s>", "</s>"]
+    case .zephyr: ["</s>"]
+    case .qwen2, .qwen25, .chatml: ["<|im_start|>", "<|im_end|>"]
+    }
+  }
+
+  /// Sees to it that a tokenizer reads this template's special tokens as such: without them a model
+  /// would see their letters, and never end a turn.
+  ///
+  /// - Throws: ``TokenizerError`` (unknownName) that lists those that are missing.
+  public func check(_ tokenizer: Tokenizer) throws(TokenizerError) {
+    let missing = specialTokens.filter { token in
+      tokenizer.id(of: token).map { [$0] } != tokenizer.encode(token, addingSpecial: false)
+    }
+    guard missing.isEmpty else {
+      throw TokenizerError(
+        .unknownName, path: tokenizer.path, key: "chat template \(rawValue)",
+        detail: "the tokenizer has no \(missing.joined(separator: ", ")); take the template that "
+          + "this model was trained with")
+    }
+  }
+
   /// The conversation as the model wants it written.
   ///
   /// - Parameter promptingAnswer: ends with what stands before an answer of the model.

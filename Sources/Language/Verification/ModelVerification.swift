@@ -50,7 +50,7 @@ public struct ModelVerification: Sendable, Equatable {
   /// - Parameters:
   ///   - model: the checkpoint that the reference was made of.
   ///   - path: the reference.
-  /// - Throws: ``CheckpointError`` where the reference lacks a tensor or does not fit the model,
+  /// - Throws: ``CheckpointError`` where the reference lacks a tensor, has another or does not fit,
   ///   ``ModelInputError`` for its tokens, `TensorsError` where memory is short.
   public init(_ model: LanguageModel, against path: String, on workers: Workers) throws {
     let reference = try VerificationReference(path: path, model: model)
@@ -59,8 +59,8 @@ public struct ModelVerification: Sendable, Equatable {
     try pass.forward(reference.tokens, length: reference.length)
     try compareValues(pass, reference)
     let loss = pass.lossAndGradient(labels: reference.labels, into: gradients)
-    let sums = try reference.floats("sequence_nll", count: loss.sequences.count)
-    let mean = Double(try reference.floats("loss", count: 1)[0])
+    let sums = try reference.floats("sequence_nll", [reference.sequences])
+    let mean = Double(try reference.floats("loss", [])[0])
     add("loss", abs(loss.mean - mean) / abs(mean), Tolerance.loss)
     add("sequence_nll", deviation(loss.sequences, sums), Tolerance.loss)
     pass.backward(into: gradients)
@@ -77,11 +77,13 @@ public struct ModelVerification: Sendable, Equatable {
     let shape = pass.model.shape
     for layer in 0..<shape.layers {
       let name = "hidden.\(layer)"
-      let exact = try reference.floats(name, count: pass.rows * shape.width)
+      let exact = try reference.floats(
+        name, [reference.sequences, reference.length, shape.width])
       let own = pass.hidden(after: layer)
       add(name, deviation(elements(own), exact), Tolerance.values)
     }
-    let exact = try reference.floats("logits", count: pass.rows * shape.vocabulary)
+    let exact = try reference.floats(
+      "logits", [reference.sequences, reference.length, shape.vocabulary])
     let largest = exact.reduce(0) { max($0, abs(Double($1))) }
     var worst = 0.0
     pass.overLogits(rows: (0..<pass.rows).map { Int32($0) }) { places, logits in

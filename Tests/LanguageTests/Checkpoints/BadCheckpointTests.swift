@@ -128,6 +128,46 @@ import Testing
     }
   }
 
+  @Test("weights in the form before safetensors are told how to convert") func olderForm() throws {
+    try withScratchFolder { folder in
+      try Data(TinyCheckpoint.llama.config.utf8).write(
+        to: folder.appendingPathComponent("config.json"))
+      let missing = #expect(throws: StreamsError.self) {
+        _ = try LanguageModel.load(folder: folder.path)
+      }
+      #expect(missing?.code == .missing)
+      try Data("PK".utf8).write(to: folder.appendingPathComponent("pytorch_model.bin"))
+      let error = #expect(throws: CheckpointError.self) {
+        _ = try LanguageModel.load(folder: folder.path)
+      }
+      #expect(error?.code == .unsupported && error?.path.hasSuffix("pytorch_model.bin") == true)
+      #expect(error?.description.contains("save_pretrained") == true)
+    }
+  }
+
+  @Test("headers are held against settings without the weights") func headers() throws {
+    try withScratchFolder { folder in
+      try TinyCheckpoint.llama.write(to: folder)
+      func check(_ from: String, _ to: String) throws {
+        let text = TinyCheckpoint.llama.config.replacingOccurrences(of: from, with: to)
+        try LanguageModel.check(
+          Checkpoint(folder: folder.path),
+          against: ModelConfiguration(Array(text.utf8), path: "config.json"))
+      }
+      try check("", "")
+      let cases: [(String, String, CheckpointError.Code)] = [
+        ("\"vocab_size\": 37", "\"vocab_size\": 38", .shape),
+        ("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 3", .missingTensor),
+        ("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 1", .unexpectedTensor),
+        ("\"num_hidden_layers\": 2", "\"num_hidden_layers\": 1000", .missingTensor),
+      ]
+      for (from, to, code) in cases {
+        let error = #expect(throws: CheckpointError.self) { try check(from, to) }
+        #expect(error?.code == code && error?.consequence == .input, "\(to)")
+      }
+    }
+  }
+
   @Test("a copy of a tied embedding must be one") func tiedCopy() throws {
     try withScratchFolder { folder in
       let model = try TinyCheckpoint.qwen2.model()

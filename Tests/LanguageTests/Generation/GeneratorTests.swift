@@ -1,3 +1,4 @@
+import Streams
 import Foundation
 import TestSupport
 import Testing
@@ -145,6 +146,41 @@ import Testing
     #expect(answers[2].tokens == [] && answers[2].ending == .limit)
     #expect(answers[3].all.count == 33 && answers[3].ending == .context)
     #expect(seen[0] == answers[0].tokens && seen[3] == answers[3].tokens && seen[2] == nil)
+  }
+
+  @Test("logits that are no numbers are a damaged checkpoint, however tokens are chosen")
+  func notFinite() throws {
+    let model = try TinyCheckpoint.llama.model()
+    let head = model.layout.parameters[model.layout.head].place
+    for value in [Float.infinity, -.infinity, .nan] {
+      // Of one token alone, of 37: neither the first eight nor the largest.
+      for index in 0..<24 { model.weights.base[head.offset + 33 * 24 + index] = value }
+      let modes = [
+        Sampling.greedy, Sampling(), Sampling(temperature: 0.5, topK: 3), Sampling(topP: 0.5),
+      ]
+      for sampling in modes {
+        let request = Generator.Request([1, 2], limit: 4, sampling: sampling)
+        let error = #expect(throws: GenerationError.notFinite(tokens: 2)) {
+          _ = try Generator(model, on: Workers(count: 1)).generate([request])
+        }
+        #expect(error?.consequence == .input)
+      }
+    }
+  }
+
+  @Test("every number that is none is seen, wherever it stands") func finite() {
+    for count in [1, 7, 8, 9, 37, 64] {
+      var logits = (0..<count).map { Float($0) - 3e38 }
+      logits.withUnsafeBufferPointer { #expect(Sampling.areFinite($0)) }
+      for place in 0..<count {
+        for value in [Float.nan, .infinity, -.infinity] {
+          let kept = logits[place]
+          logits[place] = value
+          logits.withUnsafeBufferPointer { #expect(!Sampling.areFinite($0), "\(place)") }
+          logits[place] = kept
+        }
+      }
+    }
   }
 
   @Test("a tap sees the stream and may change it") func tap() throws {

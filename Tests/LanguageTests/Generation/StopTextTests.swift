@@ -112,7 +112,7 @@ import Testing
       // The tokens of the stop are the last of the answer's.
       #expect(answer.tokens == Array(plain[number].tokens.prefix(expected[number].tokens)))
       #expect(seen[number] == answer.tokens)
-      #expect(answer.ending == (expected[number].tokens < 20 ? .stop : .limit))
+      #expect(answer.ending == (expected[number].tokens < 20 ? .stopText : .limit))
     }
   }
 

@@ -22,7 +22,7 @@ extension Architecture {
         layers: try config.whole("n_layer", in: ArchitectureLimit.layers), heads: heads,
         keyHeads: heads, headWidth: width / heads,
         inner: try config.whole("n_inner", in: ArchitectureLimit.inner, default: 4 * width),
-        context: try config.whole("n_positions", in: ArchitectureLimit.context),
+        context: try config.whole("n_positions", in: ArchitectureLimit.context, default: 1_024),
         norm: .layer(epsilon: try config.positive("layer_norm_epsilon", to: 1, default: 1e-5)),
         positions: .learned,
         feedForward: .gelu(

@@ -9,13 +9,14 @@ extension Architecture {
     shape: { config in
       let width = try config.whole("hidden_size", in: ArchitectureLimit.width)
       let (heads, _, headWidth) = try config.heads(width: width, grouped: false)
-      let rotary = try RotarySettings(config, defaultShare: 0.25)
+      let rotary = try RotarySettings(config, ofNeoX: true)
       return DecoderShape(
         vocabulary: try config.whole("vocab_size", in: ArchitectureLimit.vocabulary), width: width,
         layers: try config.whole("num_hidden_layers", in: ArchitectureLimit.layers),
         heads: heads, keyHeads: heads, headWidth: headWidth,
         inner: try config.whole("intermediate_size", in: ArchitectureLimit.inner),
-        context: try config.whole("max_position_embeddings", in: ArchitectureLimit.context),
+        context: try config.whole(
+          "max_position_embeddings", in: ArchitectureLimit.context, default: 2_048),
         norm: .layer(epsilon: try config.positive("layer_norm_eps", to: 1, default: 1e-5)),
         positions: .rotary(
           width: try rotary.width(of: headWidth, config), base: rotary.base,

@@ -22,10 +22,17 @@ extension Architecture {
 
 extension DecoderShape {
   /// What Llama, Qwen2 and Qwen3 have in common.
-  static func llama(_ config: JSONNode) throws -> DecoderShape {
+  ///
+  /// - Parameters:
+  ///   - headWidth: what transformers takes where `head_dim` is missing; nil for D / H.
+  ///   - context: what it takes where `max_position_embeddings` is missing.
+  static func llama(
+    _ config: JSONNode, headWidth standard: Int? = nil, context: Int = 2_048
+  ) throws -> DecoderShape {
     try config.requireSiLU("hidden_act")
     let width = try config.whole("hidden_size", in: ArchitectureLimit.width)
-    let (heads, keyHeads, headWidth) = try config.heads(width: width, grouped: true)
+    let (heads, keyHeads, headWidth) = try config.heads(
+      width: width, grouped: true, standard: standard)
     let rotary = try RotarySettings(config)
     guard rotary.share == 1 else {
       throw config.unsupported("partial_rotary_factor", "only whole heads are turned here")
@@ -35,7 +42,8 @@ extension DecoderShape {
       layers: try config.whole("num_hidden_layers", in: ArchitectureLimit.layers),
       heads: heads, keyHeads: keyHeads, headWidth: headWidth,
       inner: try config.whole("intermediate_size", in: ArchitectureLimit.inner),
-      context: try config.whole("max_position_embeddings", in: ArchitectureLimit.context),
+      context: try config.whole(
+        "max_position_embeddings", in: ArchitectureLimit.context, default: context),
       norm: .rms(epsilon: try config.positive("rms_norm_eps", to: 1, default: 1e-6)),
       positions: .rotary(
         width: try rotary.width(of: headWidth, config), base: rotary.base,

@@ -6,7 +6,7 @@ extension Architecture {
     modelType: "qwen2", className: "Qwen2ForCausalLM",
     shape: { config in
       try config.refuseSlidingWindow()
-      var shape = try DecoderShape.llama(config)
+      var shape = try DecoderShape.llama(config, context: 32_768)
       shape.names = .llama(projectionBias: true)
       return shape
     },

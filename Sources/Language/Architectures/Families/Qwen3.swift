@@ -7,7 +7,7 @@ extension Architecture {
     shape: { config in
       try config.refuseSlidingWindow()
       let bias = try config.bool("attention_bias", default: false)
-      var shape = try DecoderShape.llama(config)
+      var shape = try DecoderShape.llama(config, headWidth: 128, context: 32_768)
       shape.headNorm = true
       shape.names = .llama(projectionBias: bias, outputBias: bias)
       shape.names.headNorms = ["self_attn.q_norm", "self_attn.k_norm"]
