@@ -29,8 +29,10 @@ struct FuzzCommand: ParsableCommand {
 
   func run() throws {
     let seed = self.seed ?? UInt64.random(in: 0..<(1 << 32))
-    let folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("cordon-fuzz-\(getpid())").path
+    // In memory where that is: a round writes a file twice.
+    let place =
+      Folder.isFolder("/dev/shm") ? "/dev/shm" : FileManager.default.temporaryDirectory.path
+    let folder = "\(place)/cordon-fuzz-\(getpid())"
     try Folder.make(folder)
     defer { try? Folder.remove(folder) }
     let targets = try FuzzTarget.all(in: folder)

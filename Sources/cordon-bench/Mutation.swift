@@ -10,9 +10,9 @@ enum Mutation {
     "\u{2581}", "\u{FFFD}",
   ].map { Array($0.utf8) }
 
-  /// Changes bytes below `end`, one to six times.
+  /// Changes bytes below `end`, one to four times.
   static func apply(_ bytes: inout [UInt8], below end: Int, _ random: inout SplitMix64) {
-    for _ in 0..<random.within(1...6) {
+    for _ in 0..<random.within(1...(random.percent(60) ? 1 : 4)) {
       let limit = min(end, bytes.count)
       guard limit > 0 else { return }
       change(&bytes, at: random.below(limit), limit, &random)

@@ -61,6 +61,35 @@ import Testing
     #expect(rows("evaluation_metric").count == 7 + 3 + 3)
   }
 
+  @Test("a chat template changes the contexts, and is recorded") func chat() throws {
+    try TinyCheckpoint.with(context: 512, turns: TinyCheckpoint.chatML) { folder, model in
+      let ledger = folder.appendingPathComponent("ledger.sqlite").path
+      var objects: [[String: Any]] = []
+      for chat in [[], ["--chat", "chatml"]] {
+        let harness = folder.appendingPathComponent("harness").path
+        let result = try BuiltCommand.run(
+          [
+            "evaluate", model, "--suite", Self.suite, "--ledger", ledger, "--json", "--harness",
+            harness,
+          ] + chat)
+        #expect(result.status == 0, "\(result.stderr)")
+        objects.append(try result.json())
+        let text = try String(contentsOfFile: harness, encoding: .utf8)
+        #expect(text.contains(#""chat_template":"chatml""#) == !chat.isEmpty)
+      }
+      #expect(objects[0]["chat"] == nil && objects[1]["chat"] as? String == "chatml")
+      let dump = try BuiltCommand.run(["audit", "dump", "--output", "none", "--ledger", ledger])
+      let lines = String(decoding: dump.stdout, as: UTF8.self).split(separator: "\n")
+      let evaluations = lines.filter { $0.contains(#""table":"evaluation""#) }
+      #expect(evaluations.count == 2)
+      #expect(evaluations.filter { $0.contains("chatml") }.count == 1)
+      let unknown = try BuiltCommand.run([
+        "evaluate", model, "--suite", Self.suite, "--chat", "x",
+      ])
+      #expect(unknown.status == 2 && unknown.stderr.contains("chatml"))
+    }
+  }
+
   @Test("a table is printed for people") func table() throws {
     try TinyCheckpoint.with { _, model in
       let result = try BuiltCommand.run(["evaluate", model, "--suite", Self.suite])

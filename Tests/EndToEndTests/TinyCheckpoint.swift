@@ -5,7 +5,11 @@ import Tensors
 
 /// A Hugging Face folder with random weights and a tokenizer of the 256 bytes.
 enum TinyCheckpoint {
-  static func write(to folder: URL, context: Int = 128, vocabulary: Int = 256) throws {
+  ///
+  /// - Parameter turns: the special tokens of a chat, which come before the bytes.
+  static func write(
+    to folder: URL, context: Int = 128, vocabulary: Int = 256, turns: [String] = []
+  ) throws {
     let configuration = """
       {"architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_size": 16,
        "intermediate_size": 24, "num_hidden_layers": 2, "num_attention_heads": 2,
@@ -16,7 +20,8 @@ enum TinyCheckpoint {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     func file(_ name: String) -> URL { folder.appendingPathComponent(name) }
     try Data(configuration.utf8).write(to: file("config.json"))
-    let tokenizer = try BPETrainer().train(vocabularySize: 256)
+    let tokenizer = try BPETrainer().train(
+      vocabularySize: 256 + turns.count, specialTokens: turns)
     try Data(tokenizer).write(to: file("tokenizer.json"))
     let shape = try ModelConfiguration(Array(configuration.utf8), path: "config.json").shape
     let model = try LanguageModel(shape)
@@ -36,13 +41,18 @@ enum TinyCheckpoint {
       }, to: file("model.safetensors").path)
   }
 
+  /// The special tokens of ChatML.
+  static let chatML = ["<|im_start|>", "<|im_end|>"]
+
   /// Calls `body` with a folder that holds the checkpoint as `model`, and its path.
   static func with<Value>(
-    context: Int = 128, vocabulary: Int = 256, _ body: (URL, String) throws -> Value
+    context: Int = 128, vocabulary: Int = 256, turns: [String] = [],
+    _ body: (URL, String) throws -> Value
   ) throws -> Value {
     try withScratchFolder { folder in
       let model = folder.appendingPathComponent("model")
-      try write(to: model, context: context, vocabulary: vocabulary)
+      try write(
+        to: model, context: context, vocabulary: vocabulary + turns.count, turns: turns)
       return try body(folder, model.path)
     }
   }

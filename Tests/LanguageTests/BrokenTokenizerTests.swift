@@ -28,6 +28,15 @@ import Testing
     #expect(tokenizer.isSpecial(0) && !tokenizer.isSpecial(1) && !tokenizer.isSpecial(-1))
   }
 
+  @Test("what a file says reaches no terminal as a control character") func printable() throws {
+    let name = "\\u001b[2J\\u009b\\n" + String(repeating: "x", count: 5_000)
+    let json = try BrokenTokenizerTests.sound()
+      .replacingOccurrences(of: #""an":257"#, with: "\"\(name)\":-1")
+    let error = try #require(failure(json))
+    #expect(error.description.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x9B })
+    #expect(error.key.contains("?[2J??xxx") && error.description.utf8.count < 1_200)
+  }
+
   @Test(
     "each is named with its key",
     arguments: [

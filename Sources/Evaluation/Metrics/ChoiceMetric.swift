@@ -21,13 +21,16 @@ struct ChoiceMetric: Sendable {
     return ChoiceResult.best(scores) == item.answer
   }
 
-  /// The share over all items, with the standard error of a mean of zeros and ones, as lm-eval has
-  /// it: √(p (1 - p) / (n - 1)).
+  /// The share over all items, with the standard error of a mean, as lm-eval computes it: the
+  /// deviation √(Σ (x - p)² / (n - 1)) of zeros and ones, divided by √n. To the bit, because the
+  /// sum goes item by item.
   func over(_ items: [ChoiceResult]) -> MetricValue {
-    let right = items.reduce(0) { $0 + (isRight($1) ? 1 : 0) }
-    let share = Double(right) / Double(max(items.count, 1))
+    let marks = items.map { isRight($0) ? 1.0 : 0 }
+    let count = Double(items.count)
+    let share = marks.reduce(0, +) / max(count, 1)
+    let squares = marks.reduce(0) { $0 + ($1 - share) * ($1 - share) }
     let error =
-      items.count > 1 ? (share * (1 - share) / Double(items.count - 1)).squareRoot() : nil
+      items.count > 1 ? (squares / (count - 1)).squareRoot() / count.squareRoot() : nil
     return MetricValue(
       name: name, value: share, standardError: error, count: items.count, higherIsBetter: true)
   }

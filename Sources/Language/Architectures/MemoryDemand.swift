@@ -6,7 +6,7 @@ internal import Tensors
 /// tokenizer, and what an operation uses for a moment: below a tenth of the whole.
 public struct MemoryDemand: Sendable, Equatable {
   /// The process without a model: code, libraries, the buffers of BLAS, as measured.
-  public static let process: Int64 = 40 << 20
+  public static let process: Int64 = 28 << 20
 
   /// The weights.
   public let weights: Int64

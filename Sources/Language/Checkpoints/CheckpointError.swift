@@ -37,8 +37,8 @@ public struct CheckpointError: CordonError, Equatable {
   public init(_ code: Code, path: String, key: String = "", detail: String) {
     self.code = code
     self.path = path
-    self.key = CheckpointError.printable(key)
-    self.detail = detail
+    self.key = key.printable(160)
+    self.detail = detail.printable(600)
   }
 
   /// What follows from it: a checkpoint that does not load is input that cannot be read.
@@ -58,15 +58,6 @@ public struct CheckpointError: CordonError, Equatable {
     case .notFinite: return "\(place): \(detail); this checkpoint is damaged, take an earlier one"
     case .doesNotFit: return "\(place): \(detail); store the model as F32"
     }
-  }
-
-  /// Names come from the file: no control characters, and no more than a line of them.
-  private static func printable(_ name: String) -> String {
-    var text = ""
-    for scalar in name.unicodeScalars.prefix(160) {
-      text.unicodeScalars.append(scalar.value < 0x20 || scalar.value == 0x7F ? "?" : scalar)
-    }
-    return text
   }
 }
 

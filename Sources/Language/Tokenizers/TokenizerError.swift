@@ -31,8 +31,8 @@ public struct TokenizerError: CordonError, Equatable {
   public init(_ code: Code, path: String, key: String, detail: String) {
     self.code = code
     self.path = path
-    self.key = key
-    self.detail = detail
+    self.key = key.printable(160)
+    self.detail = detail.printable(600)
   }
 
   /// What follows from it: a broken tokenizer is input that cannot be read, a wrong name is usage.

@@ -26,7 +26,7 @@ import Testing
     #expect(demand.activations > kept && demand.activations < kept + kept / 5)
     #expect(demand.training == 4 * demand.weights)
     #expect(demand.logits == 4 * 512 * (8_192 + 1_280))
-    #expect(demand.train == demand.training + demand.activations + demand.logits + (40 << 20))
+    #expect(demand.train == demand.training + demand.activations + demand.logits + (28 << 20))
   }
 
   /// Pages that are there, in bytes, and the most there were since ``resetPeak()``.
