@@ -124,13 +124,17 @@ let package = Package(
       name: "Auditing",
       dependencies: ["Streams", "Ledger", "Corpus", "Deduplication", "Training"],
       swiftSettings: settings(hot: true)),
+    .target(
+      name: "Unlearning", dependencies: ["Streams", "Tensors", "Language"],
+      swiftSettings: settings(hot: true)),
 
     // Floor 5: the terminal.
     .executableTarget(
       name: "cordon",
       dependencies: [
         "CSimdjson", "Streams", "Settings", "Ledger", "Corpus", "Screening", "Deduplication",
-        "Curation", "Auditing", "Tensors", "Language", "Training", "Evaluation", argumentParser,
+        "Curation", "Auditing", "Tensors", "Language", "Training", "Evaluation", "Unlearning",
+        argumentParser,
       ],
       swiftSettings: settings(),
       // Every run hashes its own binary for the ledger: without symbols it is a quarter as large.
@@ -191,6 +195,11 @@ let package = Package(
         "Streams", "Ledger", "Corpus", "Deduplication", "Training", "Auditing", "TestSupport",
       ],
       swiftSettings: settings()),
+    .testTarget(
+      name: "UnlearningTests",
+      dependencies: ["Streams", "Tensors", "Language", "Unlearning", "TestSupport"],
+      // Derivatives of plain formulas by differences: 80 s unoptimised.
+      swiftSettings: settings(hot: true)),
     .testTarget(
       name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: settings()),
     .testTarget(

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import Language
 internal import Streams
+internal import Unlearning
 
 struct ModelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -11,6 +12,7 @@ struct ModelCommand: ParsableCommand {
       EXAMPLE
         cordon model inspect models/pythia
         cordon model verify models/tiny --golden models/tiny/expected.safetensors
+        cordon model verify models/tiny --objectives objectives.safetensors
       """,
     subcommands: [InspectCommand.self, VerifyCommand.self])
 }
@@ -18,15 +20,22 @@ struct ModelCommand: ParsableCommand {
 struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Compare logits, gradients, training steps and greedy tokens with a reference.",
+    abstract: "Compare a model's numbers, or the objectives of unlearning, with a reference.",
     discussion: """
-      The reference is a safetensors file: input_ids, labels [B, T]; logits [B, T, V]; loss; \
-      sequence_nll [B]; hidden.L [B, T, D] behind block L; grad.NAME; adamw.NAME after three steps \
-      (rate 1e-3, decay 0.01, clipped to 1); greedy [B, n] behind the first 8 tokens. Prints each \
-      error beside its tolerance; when one is over, the exit code is 1.
+      A reference of the model (--golden) is a safetensors file: input_ids, labels [B, T]; \
+      logits [B, T, V]; loss; sequence_nll [B]; hidden.L [B, T, D] behind block L; grad.NAME; \
+      adamw.NAME after three steps (rate 1e-3, decay 0.01, clipped to 1); greedy [B, n] behind the \
+      first 8 tokens.
+
+      A reference of the objectives (--objectives) has forget, retain and preferred (.ids, .labels \
+      [B, T]); direction [D]; reference.delta.NAME, by which the trained model differs; and for \
+      each objective its loss, grad_norm and grad.NAME.
+
+      Prints each error beside its tolerance; when one is over, the exit code is 1.
 
       EXAMPLE
         cordon model verify models/tiny --golden models/tiny/expected.safetensors
+        cordon model verify models/tiny --objectives objectives.safetensors
       """)
 
   @Argument(help: ArgumentHelp("The model's folder.", valueName: "model"))
@@ -35,7 +44,13 @@ struct VerifyCommand: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp("What a correct implementation gives (safetensors).", valueName: "file"))
-  var golden: String
+  var golden: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Losses and gradients of the objectives on it (safetensors).", valueName: "file"))
+  var objectives: String?
 
   @OptionGroup var threads: ThreadOptions
 
@@ -45,22 +60,35 @@ struct VerifyCommand: ParsableCommand {
   @Flag(name: .long, help: "Only what is over its tolerance.")
   var quiet = false
 
+  func validate() throws {
+    guard golden != nil || objectives != nil else {
+      throw ValidationError("give --golden, --objectives, or both")
+    }
+  }
+
   func run() throws {
     let watch = StopWatch {}
     defer { watch.disarm() }
     try ModelOptions.check(folder: folder)
     let model = try LanguageModel.load(folder: folder)
-    let verification = try ModelVerification(model, against: golden, on: threads.workers())
+    let workers = threads.workers()
+    var findings: [ModelVerification.Finding] = []
+    if let golden {
+      findings += try ModelVerification(model, against: golden, on: workers).findings
+    }
+    if let objectives {
+      findings += try ObjectiveVerification(model, against: objectives, on: workers).findings
+    }
+    let over = findings.filter { !$0.isMet }
     if json {
-      try Console.result(text(verification).text)
+      try Console.result(text(findings).text)
     } else {
-      let shown = verification.findings.filter { !quiet || !$0.isMet }
+      let shown = quiet ? over : findings
       if !shown.isEmpty { try Console.result(table(shown)) }
     }
-    let over = verification.findings.filter { !$0.isMet }
-    guard verification.isMet else {
+    guard over.isEmpty else {
       throw Findings(lines: [
-        "\(over.count) of \(verification.findings.count) comparisons are over their tolerance"
+        "\(over.count) of \(findings.count) comparisons are over their tolerance"
       ])
     }
   }
@@ -74,12 +102,12 @@ struct VerifyCommand: ParsableCommand {
     }.joined(separator: "\n")
   }
 
-  private func text(_ verification: ModelVerification) -> JSONText {
+  private func text(_ findings: [ModelVerification.Finding]) -> JSONText {
     var text = JSONText()
     text.object { text in
-      text.member("met", verification.isMet)
+      text.member("met", findings.allSatisfy(\.isMet))
       text.array("findings") { text in
-        for finding in verification.findings {
+        for finding in findings {
           text.object { text in
             text.member("name", finding.name)
             // What is not a number has no place in JSON.

@@ -298,7 +298,12 @@ import Testing
         (["generate", model, "--prompt", "a", "--threads", "0"], 2, "--threads"),
         (["generate", folder.path + "/none", "--prompt-ids", "1"], 3, "none"),
         (["model", "inspect", folder.path], 3, "config.json"),
+        (["model", "verify", model], 2, "--objectives"),
         (["model", "verify", model, "--golden", folder.path + "/none"], 3, "none"),
+        (["model", "verify", model, "--objectives", folder.path + "/none"], 3, "none"),
+        (
+          ["model", "verify", model, "--objectives", model + "/model.safetensors"], 3, "forget.ids"
+        ),
         (["model", "verify", model, "--golden", model + "/model.safetensors"], 3, "input_ids"),
       ]
       for (arguments, status, words) in cases {

@@ -18,6 +18,13 @@ public struct ModelVerification: Sendable, Equatable {
     public let tolerance: Double
     /// Whether the error is allowed.
     public var isMet: Bool { error <= tolerance }
+
+    /// A comparison; an error that is not finite counts as infinite.
+    public init(name: String, error: Double, tolerance: Double) {
+      self.name = name
+      self.error = error.isFinite ? error : .infinity
+      self.tolerance = tolerance
+    }
   }
 
   /// The tolerances. In brackets what PyTorch's own float32 reaches on the same checkpoints.
@@ -41,8 +48,7 @@ public struct ModelVerification: Sendable, Equatable {
   public var isMet: Bool { !findings.isEmpty && findings.allSatisfy(\.isMet) }
 
   mutating func add(_ name: String, _ error: Double, _ tolerance: Double) {
-    findings.append(
-      Finding(name: name, error: error.isFinite ? error : .infinity, tolerance: tolerance))
+    findings.append(Finding(name: name, error: error, tolerance: tolerance))
   }
 
   /// Compares a model with a reference; the model's weights are as before afterwards.
