@@ -19,7 +19,7 @@ struct TrainCommand: ParsableCommand {
         cordon-bench train --model llama-13m --batch 16 --sequence 256 --threads 4
       """)
 
-  /// The shapes that `Scripts/bench/training` compares.
+  /// The shapes that are compared with other trainers.
   enum Model: String, CaseIterable, ExpressibleByArgument {
     case llama1 = "llama-1m"
     case llama13 = "llama-13m"

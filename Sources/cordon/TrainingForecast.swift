@@ -13,7 +13,7 @@ struct TrainingForecast {
   private let peak: Double
   private let trained: Int
 
-  /// The share of the peak of sgemm that steps reach, about: see `Scripts/bench/training`.
+  /// The share of the peak of sgemm that steps reach, about: see `cordon-bench train`.
   private static let share = 0.65
 
   init(_ plan: TrainingPlan, threads: Int) throws {
