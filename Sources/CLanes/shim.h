@@ -40,3 +40,66 @@ CORDON_INLINE void cordon_turn(const float *from, long stride, long rows, float 
   }
   for (long i = 0; i < 8; i++) __builtin_memcpy(to + i * toStride, &r[i], sizeof r[i]);
 }
+
+/// `rows` rows and 8 · `lanes` columns of c = scale · a · b (+ c), all sums in registers. Element
+/// (i, p) of a is a[i * aRow + p * aStep]; rows of b and c lie `bStride` and `cStride` apart.
+CORDON_INLINE void cordon_patch(const int rows, const int lanes, const float *a, long aRow,
+                                long aStep, const float *b, long bStride, float *c, long cStride,
+                                long depth, float scale, int adding) {
+  cordon_lanes sums[6][2];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < rows; i++)
+#pragma clang loop unroll(full)
+    for (int j = 0; j < lanes; j++) sums[i][j] = (cordon_lanes)0.0f;
+#pragma clang loop unroll_count(2)
+  for (long p = 0; p < depth; p++) {
+    cordon_lanes right[2];
+#pragma clang loop unroll(full)
+    for (int j = 0; j < lanes; j++)
+      __builtin_memcpy(&right[j], b + p * bStride + 8 * j, sizeof right[j]);
+#pragma clang loop unroll(full)
+    for (int i = 0; i < rows; i++) {
+      cordon_lanes left = (cordon_lanes)a[i * aRow + p * aStep];
+#pragma clang loop unroll(full)
+      for (int j = 0; j < lanes; j++) sums[i][j] = cordon_fused(left, right[j], sums[i][j]);
+    }
+  }
+#pragma clang loop unroll(full)
+  for (int i = 0; i < rows; i++)
+#pragma clang loop unroll(full)
+    for (int j = 0; j < lanes; j++) {
+      float *place = c + i * cStride + 8 * j;
+      cordon_lanes value = sums[i][j] * scale;
+      if (adding) {
+        cordon_lanes old;
+        __builtin_memcpy(&old, place, sizeof old);
+        value = old + value;
+      }
+      __builtin_memcpy(place, &value, sizeof value);
+    }
+}
+
+#define CORDON_STRIP(ROWS)                                                                         \
+  do {                                                                                             \
+    long j = 0;                                                                                    \
+    for (; j + 16 <= columns; j += 16)                                                             \
+      cordon_patch(ROWS, 2, a, aRow, aStep, b + j, bStride, c + j, cStride, depth, scale, adding); \
+    if (j < columns)                                                                               \
+      cordon_patch(ROWS, 1, a, aRow, aStep, b + j, bStride, c + j, cStride, depth, scale, adding); \
+  } while (0)
+
+/// c `[rows, columns]` = scale · a · b (+ c) for at most 6 rows and a multiple of 8 columns, with
+/// element (i, p) of a at a[i * aRow + p * aStep]; b `[depth, columns]`. For products that are too
+/// small to copy their factors into another order first.
+static inline void cordon_strip(long rows, long columns, const float *a, long aRow, long aStep,
+                                const float *b, long bStride, float *c, long cStride, long depth,
+                                float scale, int adding) {
+  switch (rows) {
+  case 6: CORDON_STRIP(6); break;
+  case 5: CORDON_STRIP(5); break;
+  case 4: CORDON_STRIP(4); break;
+  case 3: CORDON_STRIP(3); break;
+  case 2: CORDON_STRIP(2); break;
+  case 1: CORDON_STRIP(1); break;
+  }
+}

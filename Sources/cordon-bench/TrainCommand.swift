@@ -13,7 +13,8 @@ struct TrainCommand: ParsableCommand {
     discussion: """
       Prints one JSON object: the median step, tokens a second, GFLOP/s as 6·N a token (N without \
       a table of positions), and the peak of sgemm (2048³, best of several) in the same process \
-      with as many threads.
+      with as many threads; and where the time of one more step goes, as shares by operation \
+      (`other` is what no worker takes part in).
 
       Example:
         cordon-bench train --model llama-13m --batch 16 --sequence 256 --threads 4
@@ -64,7 +65,7 @@ struct TrainCommand: ParsableCommand {
     let trainer = try Trainer(
       model,
       settings: Trainer.Settings(
-        optimiser: OptimiserSettings(rate: 3e-4, clip: nil), steps: steps + 1,
+        optimiser: OptimiserSettings(rate: 3e-4, clip: nil), steps: steps + 2,
         recompute: recompute),
       on: workers)
     var stream = SplitMix64(seed: 7)
@@ -77,11 +78,27 @@ struct TrainCommand: ParsableCommand {
       walls.append(Date().timeIntervalSince(start))
       processor.append(Double(clock() - used) / Double(CLOCKS_PER_SEC))
     }
-    print(report(model, walls: walls, processor: processor, peak: peak, loss: loss))
+    let batch = randomBatch(&stream, vocabulary: model.shape.vocabulary)
+    workers.profile = OperationProfile()
+    let start = Date()
+    _ = try trainer.step(batch)
+    let shares = shares(workers.profile, of: Date().timeIntervalSince(start))
+    print(report(model, walls, processor, peak: peak, loss: loss, shares))
+  }
+
+  /// Where a step's time went, the longest first.
+  private func shares(_ profile: OperationProfile?, of whole: Double) -> String {
+    let seconds = profile?.seconds ?? [:]
+    let other = whole - seconds.values.reduce(0, +)
+    let parts =
+      seconds.sorted { ($1.value, $0.key) < ($0.value, $1.key) } + [(key: "other", value: other)]
+    return parts.map { "\"\($0.key)\": " + String(format: "%.3f", $0.value / whole) }
+      .joined(separator: ", ")
   }
 
   private func report(
-    _ model: LanguageModel, walls: [Double], processor: [Double], peak: Double, loss: Double
+    _ model: LanguageModel, _ walls: [Double], _ processor: [Double], peak: Double, loss: Double,
+    _ shares: String
   ) -> String {
     func median(_ values: [Double]) -> Double { values.dropFirst().sorted()[steps / 2] }
     let tokens = Double(batch * sequence)
@@ -99,7 +116,7 @@ struct TrainCommand: ParsableCommand {
       ("gigaflops", String(format: "%.1f", work / wall)),
       ("peakGigaflops", String(format: "%.1f", peak)),
       ("shareOfPeak", String(format: "%.3f", work / wall / peak)),
-      ("loss", String(format: "%.4f", loss)),
+      ("loss", String(format: "%.4f", loss)), ("shares", "{\(shares)}"),
     ]
     return "{" + fields.map { "\"\($0)\": \($1)" }.joined(separator: ", ") + "}"
   }

@@ -52,9 +52,14 @@ import Testing
       #expect(deviation(y, from: bare) < 2e-6)
       let sum = try Held(c.dy)
       Linear.forward(
-        x, weight: weight, bias: try Held(c.b).view, layout: layout, into: sum.view, adding: true,
-        on: workers)
+        x, weight: weight, bias: try Held(c.b).view, layout: layout, into: sum.view,
+        plus: sum.view, on: workers)
       #expect(deviation(sum, from: truth + c.dy) < 2e-6)
+      let stream = try Held(c.x.rows, c.outputs)
+      Linear.forward(
+        x, weight: weight, bias: try Held(c.b).view, layout: layout, into: stream.view,
+        plus: try Held(c.dy).view, on: workers)
+      #expect(deviation(stream, from: truth + c.dy) < 2e-6)
     }
   }
 

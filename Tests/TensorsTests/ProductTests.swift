@@ -61,6 +61,59 @@ import Testing
     }
   }
 
+  @Test("a group has the bits of product after product", arguments: [5, 40, 300])
+  func group(m: Int) throws {
+    let (x, w, dy) = inputs(m, 130, 37)
+    let (xs, ws, dys) = (try Held(x), try Held(w), try Held(dy))
+    let other = try Held(inputs(m, 130, 37).w + w)
+    func products(_ dx: Held, _ dw: Held) -> [MatrixProduct] {
+      [
+        MatrixProduct(.plain, [(dys.view, ws.view), (dys.view, other.view)], into: dx.view),
+        MatrixProduct(.transposedBy, [(dys.view, xs.view)], into: dw.view, adding: true),
+      ]
+    }
+    let same = try sameBits { workers in
+      let (dx, dw) = (try Held(x), try Held(w))
+      workers.multiply(products(dx, dw))
+      return dx.bits + dw.bits
+    }
+    #expect(same)
+    let (dx, dw, workers) = (try Held(x), try Held(w), Workers(count: 2))
+    workers.multiply(products(dx, dw))
+    #expect(deviation(dx, from: dy.times(w) + dy.times(w + w)) < 3e-6)
+    let (alone, gradient) = (try Held(x), try Held(w))
+    workers.multiply(dys.view, by: ws.view, into: alone.view)
+    workers.multiply(dys.view, by: other.view, into: alone.view, adding: true)
+    workers.multiply(transposed: dys.view, by: xs.view, into: gradient.view)
+    #expect(dx.bits == alone.bits && dw.bits == gradient.bits)
+  }
+
+  @Test("tiles cover a result once, and each is finished", arguments: shapes + [(300, 700, 40)])
+  func finished(m: Int, n: Int, k: Int) throws {
+    let (x, w, old) = inputs(m, n, k)
+    let y = try Held(old)
+    let seen = try Held(m, n)
+    Workers(count: 3).multiply([
+      MatrixProduct(.byTransposed, [(try Held(x).view, try Held(w).view)], into: y.view) {
+        for row in $0 { for column in $1 { seen.view[row, column] += y.view[row, column] } }
+      }
+    ])
+    #expect(seen.bits == y.bits)
+  }
+
+  @Test(
+    "the tiles of a large result are many and large",
+    arguments: [
+      (4_096, 384), (4_096, 128), (384, 1_024), (512, 8_192), (512, 50_257), (768, 768),
+    ])
+  func tiles(rows: Int, columns: Int) {
+    let tiles = ProductTiles(rows: rows, columns: columns)
+    #expect((8...24).contains(tiles.count))
+    #expect(tiles.height * tiles.width >= 32_768)
+    #expect((tiles.down - 1) * tiles.height < rows && tiles.down * tiles.height >= rows)
+    #expect((tiles.across - 1) * tiles.width < columns && tiles.across * tiles.width >= columns)
+  }
+
   @Test("the check can fail: one index exchanged") func mutant() throws {
     let (x, w, old) = inputs(19, 19, 19)
     let y = try Held(old)

@@ -61,10 +61,9 @@ extension DecoderBlock {
         weight: model.weight(layer.weight), scales: a.scales[index], dx: gradient,
         dWeight: gradients.view(layer.weight), on: workers)
     }
-    for (index, layer) in parameters.projections.enumerated() {
-      linearBackward(
-        d.projected[index], a.attentionInput, layer, dx: d.normed, adding: index > 0, gradients)
-    }
+    linearBackward(
+      parameters.projections.enumerated().map { (d.projected[$0], $1) }, a.attentionInput,
+      dx: d.normed, gradients)
     shape.norm.backward(
       d.normed, x: a.input, weight: model.weight(parameters.attentionNorm.weight),
       statistics: a.attentionNorm, dx: d.stream, adding: true,
@@ -73,17 +72,28 @@ extension DecoderBlock {
 
   private func linearBackward(
     _ dy: MatrixView, _ x: MatrixView, _ layer: ParameterLayout.Layer, dx: MatrixView,
-    adding: Bool = false, _ gradients: ParameterGradients
+    _ gradients: ParameterGradients
   ) {
-    let (dWeight, dBias) = gradients.views(layer)
+    linearBackward([(dy, layer)], x, dx: dx, gradients)
+  }
+
+  /// Layers that read the same x: dx is the sum over all of them.
+  private func linearBackward(
+    _ layers: [(dy: MatrixView, ParameterLayout.Layer)], _ x: MatrixView, dx: MatrixView,
+    _ gradients: ParameterGradients
+  ) {
     Linear.backward(
-      dy, x: x, weight: model.weight(layer.weight), layout: shape.layout, dx: dx,
-      addingToInput: adding, dWeight: dWeight, dBias: dBias, on: workers)
-    guard let adapter = model.adapter, let lowRank = adapter.layer(besideWeight: layer.weight),
-      let target = gradients.adapter,
-      let (dDown, dUp) = adapter.views(besideWeight: layer.weight, in: target)
-    else { return }
-    lowRank.backward(dy, x: x, addingTo: dx, dDown: dDown, dUp: dUp, on: workers)
+      layers.map { dy, layer in
+        let (dWeight, dBias) = gradients.views(layer)
+        return (dy, model.weight(layer.weight), dWeight, dBias)
+      }, x: x, layout: shape.layout, dx: dx, on: workers)
+    guard let adapter = model.adapter, let target = gradients.adapter else { return }
+    for (dy, layer) in layers {
+      guard let lowRank = adapter.layer(besideWeight: layer.weight),
+        let (dDown, dUp) = adapter.views(besideWeight: layer.weight, in: target)
+      else { continue }
+      lowRank.backward(dy, x: x, addingTo: dx, dDown: dDown, dUp: dUp, on: workers)
+    }
   }
 
   private func feedForwardBackward(
@@ -96,8 +106,8 @@ extension DecoderBlock {
         preconditionFailure("SwiGLU has a gate")
       }
       SwiGLU.backward(d.active, gate: gate, up: a.up, dGate: gate, dUp: a.up, on: workers)
-      linearBackward(a.up, a.feedForwardInput, parameters.up, dx: d.normed, gradients)
-      linearBackward(gate, a.feedForwardInput, layer, dx: d.normed, adding: true, gradients)
+      linearBackward(
+        [(a.up, parameters.up), (gate, layer)], a.feedForwardInput, dx: d.normed, gradients)
     case .gelu(let form):
       form.backward(d.active, x: a.up, dx: d.active, on: workers)
       linearBackward(d.active, a.feedForwardInput, parameters.up, dx: d.normed, gradients)

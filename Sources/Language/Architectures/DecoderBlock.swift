@@ -67,8 +67,11 @@ struct DecoderBlock {
       statistics: a.attentionNorm, on: workers)
     project(a, positions)
     attend(a, sight)
-    linear(a.mixed, parameters.attentionOutput, into: branches.0)
-    if !shape.parallel { Residual.forward(a.input, branches.0, into: a.middle, on: workers) }
+    if shape.parallel {
+      linear(a.mixed, parameters.attentionOutput, into: branches.0)
+    } else {
+      linear(a.mixed, parameters.attentionOutput, into: a.middle, plus: a.input)
+    }
     shape.norm.forward(
       a.middle, model.views(parameters.feedForwardNorm), into: a.feedForwardInput,
       statistics: a.feedForwardNorm, on: workers)
@@ -83,18 +86,21 @@ struct DecoderBlock {
       linear(a.feedForwardInput, parameters.up, into: a.up)
       form.forward(a.up, into: a.active, on: workers)
     }
-    linear(a.active, parameters.down, into: branches.1)
     if shape.parallel {
+      linear(a.active, parameters.down, into: branches.1)
       Residual.forward(a.input, branches.0, branches.1, into: a.output, on: workers)
     } else {
-      Residual.forward(a.middle, branches.1, into: a.output, on: workers)
+      linear(a.active, parameters.down, into: a.output, plus: a.middle)
     }
   }
 
-  private func linear(_ x: MatrixView, _ layer: ParameterLayout.Layer, into y: MatrixView) {
+  private func linear(
+    _ x: MatrixView, _ layer: ParameterLayout.Layer, into y: MatrixView,
+    plus residual: MatrixView? = nil
+  ) {
     let (weight, bias) = model.views(layer)
     Linear.forward(
-      x, weight: weight, bias: bias, layout: shape.layout, into: y, on: workers)
+      x, weight: weight, bias: bias, layout: shape.layout, into: y, plus: residual, on: workers)
     model.adapter?.layer(besideWeight: layer.weight)?.forward(x, addingTo: y, on: workers)
   }
 

@@ -20,6 +20,8 @@ extension TrainingPass {
     let chunk = min(rows, OutputHead.chunk(vocabulary: shape.vocabulary))
     let widest = max(shape.inner, shape.width, 3 * shape.heads * shape.headWidth)
     let logits = chunk * (shape.vocabulary + 2 * shape.width)
-    return (logits + 64 * widest + workers * 2 * 64 * length) * 5 / 4
+    // Attention: keys and values in its own order, gradients of both, two blocks of scores.
+    let attention = (5 * shape.headWidth + 128) * (length + 64)
+    return (logits + 64 * widest + workers * attention) * 5 / 4
   }
 }

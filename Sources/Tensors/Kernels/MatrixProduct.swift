@@ -15,13 +15,7 @@ extension Workers {
     if x.rows <= FewRows.limit {
       return multiplyFewRows(x, byTransposed: [w], into: [y], adding: adding)
     }
-    let k = x.columns
-    overTiles(of: y) { rows, columns in
-      BLAS.multiply(
-        x.row(rows.lowerBound), .asIs, lda: x.stride, w.row(columns.lowerBound), .transposed,
-        ldb: w.stride, into: y.row(rows.lowerBound) + columns.lowerBound, ldc: y.stride,
-        m: rows.count, n: columns.count, k: k, keep: adding ? 1 : 0)
-    }
+    multiply([MatrixProduct(.byTransposed, [(x, w)], into: y, adding: adding)])
   }
 
   /// Every y `[M, N]` = x · wᵀ with the w `[N, K]` at the same place, x `[M, K]`; the N may differ.
@@ -33,8 +27,8 @@ extension Workers {
   ) {
     precondition(weights.count == results.count, "a result for each w")
     guard x.rows <= FewRows.limit else {
-      for (w, y) in zip(weights, results) { multiply(x, byTransposed: w, into: y) }
-      return
+      return multiply(
+        zip(weights, results).map { MatrixProduct(.byTransposed, [(x, $0)], into: $1) })
     }
     for (w, y) in zip(weights, results) {
       precondition(
@@ -87,8 +81,8 @@ extension Workers {
     precondition(
       x.columns == w.rows && y.rows == x.rows && y.columns == w.columns,
       "y [M, N] = x [M, K] · w, w [K, N]")
-    let k = x.columns
     if x.rows <= FewRows.limit {
+      let k = x.columns
       overColumns(of: y, step: FewRowsTile.plain) { columns in
         FewRows.times(
           x.base, ldx: x.stride, w.base + columns.lowerBound, ldw: w.stride,
@@ -97,12 +91,7 @@ extension Workers {
       }
       return
     }
-    overTiles(of: y) { rows, columns in
-      BLAS.multiply(
-        x.row(rows.lowerBound), .asIs, lda: x.stride, w.base + columns.lowerBound, .asIs,
-        ldb: w.stride, into: y.row(rows.lowerBound) + columns.lowerBound, ldc: y.stride,
-        m: rows.count, n: columns.count, k: k, keep: adding ? 1 : 0)
-    }
+    multiply([MatrixProduct(.plain, [(x, w)], into: y, adding: adding)])
   }
 
   /// y `[N, K]` = aᵀ · x (+ y): a `[M, N]`, x `[M, K]`; the gradient of weights has a = dy.
@@ -114,12 +103,7 @@ extension Workers {
     precondition(
       a.rows == x.rows && y.rows == a.columns && y.columns == x.columns,
       "y [N, K] = aᵀ · x, a [M, N], x [M, K]")
-    overTiles(of: y) { rows, columns in
-      BLAS.multiply(
-        a.base + rows.lowerBound, .transposed, lda: a.stride, x.base + columns.lowerBound, .asIs,
-        ldb: x.stride, into: y.row(rows.lowerBound) + columns.lowerBound, ldc: y.stride,
-        m: rows.count, n: columns.count, k: a.rows, keep: adding ? 1 : 0)
-    }
+    multiply([MatrixProduct(.transposedBy, [(a, x)], into: y, adding: adding)])
   }
 
   /// Columns of a tile where there are few rows.
@@ -133,21 +117,6 @@ extension Workers {
     guard y.rows > 0 else { return }
     run(tiles: pieces(y.columns, of: step)) { tile, _ in
       body(piece(tile, of: step, in: y.columns))
-    }
-  }
-
-  /// Tiles of 128 rows (64 in a small result), whole rows where that gives 16 tiles or more and
-  /// else parts of them.
-  private func overTiles(of y: MatrixView, _ body: (Range<Int>, Range<Int>) -> Void) {
-    guard y.rows > 0 && y.columns > 0 else { return }
-    let height = y.rows >= 1_024 ? 128 : 64
-    let down = pieces(y.rows, of: height)
-    let width = max(64, pieces(y.columns, of: pieces(16, of: down)) + 15) / 16 * 16
-    let across = pieces(y.columns, of: width)
-    run(tiles: down * across) { tile, _ in
-      body(
-        piece(tile / across, of: height, in: y.rows),
-        piece(tile % across, of: width, in: y.columns))
     }
   }
 }

@@ -1,3 +1,4 @@
+internal import Dispatch
 internal import Foundation
 internal import Synchronization
 
@@ -16,6 +17,8 @@ public final class Workers: @unchecked Sendable {
   private let state: WorkerState
   private let inUse = Atomic<Bool>(false)
   let scratch: Scratch
+  /// Where the time goes; nil where nobody asks.
+  public var profile: OperationProfile?
 
   /// Starts `count - 1` threads.
   ///
@@ -46,11 +49,16 @@ public final class Workers: @unchecked Sendable {
   ///   - tiles: how many there are; a function of shapes only.
   ///   - body: gets the number of the tile and that of the worker, which finds what a worker keeps
   ///     for itself.
-  public func run(tiles: Int, _ body: (_ tile: Int, _ worker: Int) -> Void) {
+  ///   - file: whose operation it is, for ``profile``: one file is one operation.
+  public func run(
+    tiles: Int, file: StaticString = #fileID, _ body: (_ tile: Int, _ worker: Int) -> Void
+  ) {
     precondition(tiles >= 0 && tiles < 1 << 31, "too many tiles")
     let wasInUse = inUse.exchange(true, ordering: .acquiring)
     precondition(!wasInUse, "workers carry one operation at a time")
     defer { inUse.store(false, ordering: .releasing) }
+    let start = profile.map { _ in DispatchTime.now() }
+    defer { if let start { profile?.add(start, file) } }
     if count == 1 || tiles <= 1 {
       for tile in 0..<tiles { body(tile, 0) }
     } else {

@@ -25,16 +25,13 @@ extension CausalAttention {
       let keyHead = tile % keyHeads
       let segment = segments[tile / keyHeads]
       let (first, length) = (segment.lowerBound, segment.count)
-      let size = CausalAttention.block * length
-      let probabilities = workers.scratch.worker(worker, floats: 2 * size)
+      let strips = AttentionStrips(width: width, length: length)
       let head = HeadBackward(
-        attention: self, length: length, probabilities: probabilities,
-        gradients: probabilities + size, keys: keys.at(row: first, head: keyHead),
-        keyStride: keys.rowStride, values: values.at(row: first, head: keyHead),
-        valueStride: values.rowStride, dKeys: dKeys.at(row: first, head: keyHead),
-        dKeyStride: dKeys.rowStride, dValues: dValues.at(row: first, head: keyHead),
-        dValueStride: dValues.rowStride)
-      head.clear()
+        attention: self, strips: strips,
+        room: workers.scratch.worker(worker, floats: HeadBackward.floats(strips)))
+      head.begin(
+        keys: keys.at(row: first, head: keyHead), keys.rowStride,
+        values: values.at(row: first, head: keyHead), values.rowStride)
       for query in (keyHead * group)..<((keyHead + 1) * group) {
         for block in 0..<pieces(length, of: CausalAttention.block) {
           let rows = piece(block, of: CausalAttention.block, in: length)
@@ -46,30 +43,57 @@ extension CausalAttention {
             dQueries: dQueries.at(row: row, head: query), dQueries.rowStride)
         }
       }
+      head.end(
+        dKeys: dKeys.at(row: first, head: keyHead), dKeys.rowStride,
+        dValues: dValues.at(row: first, head: keyHead), dValues.rowStride)
     }
   }
 }
 
-/// The backward pass of one key head of one sequence.
+/// The backward pass of one key head of one sequence, in a worker's memory.
 private struct HeadBackward {
-  let attention: CausalAttention
-  let length: Int
-  let probabilities: UnsafeMutablePointer<Float>
-  let gradients: UnsafeMutablePointer<Float>
-  let keys: UnsafePointer<Float>
-  let keyStride: Int
-  let values: UnsafePointer<Float>
-  let valueStride: Int
-  let dKeys: UnsafeMutablePointer<Float>
-  let dKeyStride: Int
-  let dValues: UnsafeMutablePointer<Float>
-  let dValueStride: Int
+  private let attention: CausalAttention
+  private let strips: AttentionStrips
+  /// k and v `[W, T]`, k `[T, W]`.
+  private let turnedKeys, turnedValues, keys: UnsafeMutablePointer<Float>
+  /// The sums of dk and dv `[T, W]`.
+  private let dKeys, dValues: UnsafeMutablePointer<Float>
+  /// P and dS of a block of queries, `[block, T]`.
+  private let probabilities, gradients: UnsafeMutablePointer<Float>
+  /// q and dy of the block `[block, W]`, and a strip of dq.
+  private let queries, changes, sums: UnsafeMutablePointer<Float>
 
-  func clear() {
-    for row in 0..<length {
-      (dKeys + row * dKeyStride).update(repeating: 0, count: attention.width)
-      (dValues + row * dValueStride).update(repeating: 0, count: attention.width)
-    }
+  static func floats(_ strips: AttentionStrips) -> Int {
+    2 * strips.transposedFloats + 3 * strips.rowsFloats
+      + CausalAttention.block * 2 * (strips.stride + strips.padded)
+      + AttentionStrips.height * strips.padded
+  }
+
+  init(
+    attention: CausalAttention, strips: AttentionStrips, room: UnsafeMutablePointer<Float>
+  ) {
+    self.attention = attention
+    self.strips = strips
+    turnedKeys = room
+    turnedValues = turnedKeys + strips.transposedFloats
+    keys = turnedValues + strips.transposedFloats
+    dKeys = keys + strips.rowsFloats
+    dValues = dKeys + strips.rowsFloats
+    probabilities = dValues + strips.rowsFloats
+    gradients = probabilities + CausalAttention.block * strips.stride
+    queries = gradients + CausalAttention.block * strips.stride
+    changes = queries + CausalAttention.block * strips.padded
+    sums = changes + CausalAttention.block * strips.padded
+  }
+
+  func begin(
+    keys: UnsafePointer<Float>, _ keyStride: Int, values: UnsafePointer<Float>, _ valueStride: Int
+  ) {
+    strips.transpose(keys, keyStride, into: turnedKeys)
+    strips.transpose(values, valueStride, into: turnedValues)
+    strips.copy(keys, keyStride, into: self.keys)
+    dKeys.update(repeating: 0, count: strips.rowsFloats)
+    dValues.update(repeating: 0, count: strips.rowsFloats)
   }
 
   /// Adds what one block of queries of one head gives to dk and dv, and writes its dq.
@@ -79,36 +103,86 @@ private struct HeadBackward {
     statistics: UnsafePointer<Float>, _ statisticsStride: Int,
     dQueries: UnsafeMutablePointer<Float>, _ dQueryStride: Int
   ) {
-    let (count, seen, width) = (rows.count, rows.upperBound, attention.width)
-    BLAS.multiply(
-      queries, .asIs, lda: queryStride, keys, .transposed, ldb: keyStride, into: probabilities,
-      ldc: seen, m: count, n: seen, k: width, scale: attention.scale, keep: 0)
-    BLAS.multiply(
-      dy, .asIs, lda: dyStride, values, .transposed, ldb: valueStride, into: gradients, ldc: seen,
-      m: count, n: seen, k: width, keep: 0)
+    strips.copy(queries, queryStride, rows: rows.count, into: self.queries)
+    strips.copy(dy, dyStride, rows: rows.count, into: changes)
+    for start in stride(from: 0, to: rows.count, by: AttentionStrips.height) {
+      let count = min(AttentionStrips.height, rows.count - start)
+      for query in start..<(start + count) {
+        sums[query - start] = dot(dy + query * dyStride, y + query * yStride, attention.width)
+      }
+      scores(
+        start, count, position: rows.lowerBound, means: sums,
+        statistics: statistics + start * statisticsStride, statisticsStride)
+      strips.multiply(
+        count, strips.padded, gradients + start * strips.stride, strips.stride, 1, keys,
+        strips.padded, into: sums, strips.padded, depth: rows.lowerBound + start + count,
+        scale: attention.scale)
+      for query in 0..<count {
+        let (from, to) = (sums + query * strips.padded, dQueries + (start + query) * dQueryStride)
+        forLanes(attention.width) { offset, lanes in
+          Lanes(from + offset, 8).store(to + offset, lanes)
+        }
+      }
+    }
+    // Six keys at a time: of the block's queries those count that see the first of them.
+    for key in stride(from: 0, to: rows.upperBound, by: AttentionStrips.height) {
+      let count = min(AttentionStrips.height, rows.upperBound - key)
+      let first = max(0, key - rows.lowerBound)
+      let (place, depth) = (first * strips.stride + key, rows.count - first)
+      strips.multiply(
+        count, strips.padded, probabilities + place, 1, strips.stride,
+        changes + first * strips.padded, strips.padded, into: dValues + key * strips.padded,
+        strips.padded, depth: depth, adding: true)
+      strips.multiply(
+        count, strips.padded, gradients + place, 1, strips.stride,
+        self.queries + first * strips.padded, strips.padded, into: dKeys + key * strips.padded,
+        strips.padded, depth: depth, scale: attention.scale, adding: true)
+    }
+  }
+
+  /// P and dS of a strip of queries, zero behind what each sees.
+  private func scores(
+    _ start: Int, _ count: Int, position: Int, means: UnsafePointer<Float>,
+    statistics: UnsafePointer<Float>, _ statisticsStride: Int
+  ) {
+    let (stride, padded) = (strips.stride, strips.padded)
+    let columns = AttentionStrips.whole(position + start + count)
+    let (p, g) = (probabilities + start * stride, gradients + start * stride)
+    strips.multiply(
+      count, columns, queries + start * padded, padded, 1, turnedKeys, stride, into: p, stride,
+      depth: attention.width, scale: attention.scale)
+    strips.multiply(
+      count, columns, changes + start * padded, padded, 1, turnedValues, stride, into: g, stride,
+      depth: attention.width)
     for query in 0..<count {
-      let (p, g) = (probabilities + query * seen, gradients + query * seen)
+      let (p, g) = (p + query * stride, g + query * stride)
       let largest = statistics[query * statisticsStride]
       let inverse = statistics[query * statisticsStride + 1]
-      let mean = dot(dy + query * dyStride, y + query * yStride, width)
-      let visible = rows.lowerBound + query + 1
+      let mean = means[query]
+      let visible = position + start + query + 1
       @_transparent func step(_ offset: Int, _ lanes: Int) {
-        let probability = exponential(Lanes(p + offset, lanes) - largest) * inverse
-        probability.store(p + offset, lanes)
-        (probability * (Lanes(g + offset, lanes) - mean)).store(g + offset, lanes)
+        let probability = exponential(Lanes(p + offset, 8) - largest) * inverse
+        probability.store(p + offset, 8)
+        (probability * (Lanes(g + offset, 8) - mean)).store(g + offset, 8)
       }
-      forLanes(visible, step)
-      (p + visible).update(repeating: 0, count: seen - visible)
-      (g + visible).update(repeating: 0, count: seen - visible)
+      forLanes(AttentionStrips.whole(visible), step)
+      // Six keys are read together, of which a query may see the first alone.
+      let end = min(stride, max(columns, visible + AttentionStrips.height))
+      (p + visible).update(repeating: 0, count: end - visible)
+      (g + visible).update(repeating: 0, count: end - visible)
     }
-    BLAS.multiply(
-      probabilities, .transposed, lda: seen, dy, .asIs, ldb: dyStride, into: dValues,
-      ldc: dValueStride, m: seen, n: width, k: count, keep: 1)
-    BLAS.multiply(
-      gradients, .transposed, lda: seen, queries, .asIs, ldb: queryStride, into: dKeys,
-      ldc: dKeyStride, m: seen, n: width, k: count, scale: attention.scale, keep: 1)
-    BLAS.multiply(
-      gradients, .asIs, lda: seen, keys, .asIs, ldb: keyStride, into: dQueries, ldc: dQueryStride,
-      m: count, n: width, k: seen, scale: attention.scale, keep: 0)
+  }
+
+  func end(
+    dKeys: UnsafeMutablePointer<Float>, _ dKeyStride: Int,
+    dValues: UnsafeMutablePointer<Float>, _ dValueStride: Int
+  ) {
+    for row in 0..<strips.length {
+      let (keys, values) = (self.dKeys + row * strips.padded, self.dValues + row * strips.padded)
+      forLanes(attention.width) { offset, lanes in
+        Lanes(keys + offset, 8).store(dKeys + row * dKeyStride + offset, lanes)
+        Lanes(values + offset, 8).store(dValues + row * dValueStride + offset, lanes)
+      }
+    }
   }
 }

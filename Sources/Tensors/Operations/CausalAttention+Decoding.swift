@@ -46,10 +46,36 @@ extension CausalAttention {
         queries: queries.at(row: row, head: head), queries.rowStride,
         keys: cache.keys(layer, slot, head / group), width,
         values: cache.values(layer, slot, head / group), width,
-        into: y.at(row: row, head: head), y.rowStride, statistics: nil, 0, position: position,
-        count: rows.count,
+        into: y.at(row: row, head: head), y.rowStride, position: position, count: rows.count,
         scores: workers.scratch.worker(worker, floats: rows.count * (position + rows.count)))
     }
+  }
+
+  /// One head: `count` queries, the first at `position`, over the keys from 0 to each one's own.
+  ///
+  /// - Parameter scores: room for `count * (position + count)` floats.
+  private func attend(
+    queries: UnsafePointer<Float>, _ queryStride: Int,
+    keys: UnsafePointer<Float>, _ keyStride: Int,
+    values: UnsafePointer<Float>, _ valueStride: Int,
+    into y: UnsafeMutablePointer<Float>, _ yStride: Int,
+    position: Int, count: Int, scores: UnsafeMutablePointer<Float>
+  ) {
+    let seen = position + count
+    BLAS.multiply(
+      queries, .asIs, lda: queryStride, keys, .transposed, ldb: keyStride, into: scores, ldc: seen,
+      m: count, n: seen, k: width, scale: scale, keep: 0)
+    for query in 0..<count {
+      let row = scores + query * seen
+      let inverse = 1 / CausalAttention.exponentials(row, position + query + 1).1
+      (row + position + query + 1).update(repeating: 0, count: count - query - 1)
+      forLanes(position + query + 1) { offset, lanes in
+        (Lanes(row + offset, lanes) * inverse).store(row + offset, lanes)
+      }
+    }
+    BLAS.multiply(
+      scores, .asIs, lda: seen, values, .asIs, ldb: valueStride, into: y, ldc: yStride, m: count,
+      n: width, k: seen, keep: 0)
   }
 
   /// One token: the query heads of a group over the same keys, read once for all of them.

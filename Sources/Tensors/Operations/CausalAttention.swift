@@ -48,48 +48,59 @@ public struct CausalAttention: Sendable {
     workers.run(tiles: blocks.count * heads) { tile, worker in
       let head = tile % heads
       let (first, rows) = blocks[tile / heads]
-      let scores = workers.scratch.worker(worker, floats: rows.count * rows.upperBound)
-      attend(
-        queries: queries.at(row: first + rows.lowerBound, head: head), queries.rowStride,
-        keys: keys.at(row: first, head: head / group), keys.rowStride,
-        values: values.at(row: first, head: head / group), values.rowStride,
-        into: y.at(row: first + rows.lowerBound, head: head), y.rowStride,
-        statistics: statistics.row(first + rows.lowerBound) + 2 * head, statistics.stride,
-        position: rows.lowerBound, count: rows.count, scores: scores)
+      let strips = AttentionStrips(width: width, length: rows.upperBound)
+      let room = workers.scratch.worker(worker, floats: strips.forwardFloats)
+      let packedKeys = room
+      let packedValues = packedKeys + strips.transposedFloats
+      let scores = packedValues + strips.rowsFloats
+      strips.transpose(
+        keys.at(row: first, head: head / group), keys.rowStride, into: packedKeys)
+      strips.copy(values.at(row: first, head: head / group), values.rowStride, into: packedValues)
+      for start in stride(from: rows.lowerBound, to: rows.upperBound, by: AttentionStrips.height) {
+        let row = first + start
+        attend(
+          start..<min(start + AttentionStrips.height, rows.upperBound), strips,
+          queries: queries.at(row: row, head: head), queries.rowStride, keys: packedKeys,
+          values: packedValues, into: y.at(row: row, head: head), y.rowStride,
+          statistics: statistics.row(row) + 2 * head, statistics.stride, scores: scores)
+      }
     }
   }
 
-  /// One head: `count` queries, the first at `position`, over the keys from 0 to each one's own.
-  ///
-  /// - Parameter scores: room for `count * (position + count)` floats.
-  func attend(
-    queries: UnsafePointer<Float>, _ queryStride: Int,
-    keys: UnsafePointer<Float>, _ keyStride: Int,
-    values: UnsafePointer<Float>, _ valueStride: Int,
-    into y: UnsafeMutablePointer<Float>, _ yStride: Int,
-    statistics: UnsafeMutablePointer<Float>?, _ statisticsStride: Int,
-    position: Int, count: Int, scores: UnsafeMutablePointer<Float>
+  /// A strip of queries of one head over the keys from 0 to each one's own, all of it in the
+  /// nearest cache.
+  private func attend(
+    _ rows: Range<Int>, _ strips: AttentionStrips,
+    queries: UnsafePointer<Float>, _ queryStride: Int, keys: UnsafePointer<Float>,
+    values: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, _ yStride: Int,
+    statistics: UnsafeMutablePointer<Float>, _ statisticsStride: Int,
+    scores: UnsafeMutablePointer<Float>
   ) {
-    let seen = position + count
-    BLAS.multiply(
-      queries, .asIs, lda: queryStride, keys, .transposed, ldb: keyStride, into: scores, ldc: seen,
-      m: count, n: seen, k: width, scale: scale, keep: 0)
+    let (count, limit, stride) = (rows.count, rows.upperBound, strips.stride)
+    let sums = scores + AttentionStrips.height * stride
+    strips.multiply(
+      count, AttentionStrips.whole(limit), queries, queryStride, 1, keys, stride, into: scores,
+      stride, depth: width, scale: scale)
     for query in 0..<count {
-      let row = scores + query * seen
-      let (largest, sum) = CausalAttention.exponentials(row, position + query + 1)
-      (row + position + query + 1).update(repeating: 0, count: count - query - 1)
-      let inverse = 1 / sum
-      forLanes(position + query + 1) { offset, lanes in
-        (Lanes(row + offset, lanes) * inverse).store(row + offset, lanes)
-      }
-      if let statistics {
-        statistics[query * statisticsStride] = largest
-        statistics[query * statisticsStride + 1] = inverse
+      let row = scores + query * stride
+      let visible = rows.lowerBound + query + 1
+      let lanes = AttentionStrips.whole(visible)
+      (row + visible).update(repeating: -.infinity, count: lanes - visible)
+      let (largest, sum) = CausalAttention.exponentials(row, lanes)
+      if lanes < limit { (row + lanes).update(repeating: 0, count: limit - lanes) }
+      statistics[query * statisticsStride] = largest
+      statistics[query * statisticsStride + 1] = 1 / sum
+    }
+    strips.multiply(
+      count, strips.padded, scores, stride, 1, values, strips.padded, into: sums, strips.padded,
+      depth: limit)
+    for query in 0..<count {
+      let (from, to) = (sums + query * strips.padded, y + query * yStride)
+      let inverse = statistics[query * statisticsStride + 1]
+      forLanes(width) { offset, lanes in
+        (Lanes(from + offset, 8) * inverse).store(to + offset, lanes)
       }
     }
-    BLAS.multiply(
-      scores, .asIs, lda: seen, values, .asIs, ldb: valueStride, into: y, ldc: yStride, m: count,
-      n: width, k: seen, keep: 0)
   }
 
   /// Turns scores into e^(score − largest); gives the largest and the sum.

@@ -8,54 +8,65 @@ public enum Linear {
     case inOut
   }
 
-  /// y `[N, out]` = x `[N, in]` · Wᵀ + b `[out]`.
+  /// A layer beside others that read the same x: its weight and bias, and its y.
+  public typealias Layer = (weight: MatrixView, bias: MatrixView?, y: MatrixView)
+
+  /// A layer beside others that read the same x: dy, its weight, and where its gradients go.
+  public typealias LayerGradients = (
+    dy: MatrixView, weight: MatrixView, dWeight: MatrixView?, dBias: MatrixView?
+  )
+
+  /// y `[N, out]` = x `[N, in]` · Wᵀ + b `[out]` (+ r).
   ///
   /// - Parameters:
   ///   - weight: `[out, in]` or `[in, out]`, by `layout`.
   ///   - bias: `[1, out]` if the layer has one.
-  ///   - adding: whether the result is added to what y holds, as a residual connection wants.
+  ///   - residual: r `[N, out]`, what a residual connection adds; it may be y.
+  ///   - finish: is called with each tile of y when it is done, while it is warm.
   public static func forward(
     _ x: MatrixView, weight: MatrixView, bias: MatrixView? = nil, layout: Layout = .outIn,
-    into y: MatrixView, adding: Bool = false, on workers: Workers
+    into y: MatrixView, plus residual: MatrixView? = nil, on workers: Workers,
+    finish: MatrixProduct.Finish? = nil
   ) {
-    precondition(x.rows == y.rows, "y [N, out] of x [N, in]")
-    if let bias {
-      precondition(bias.rows == 1 && bias.columns == y.columns, "a bias [1, out]")
-      workers.overRows(y.rows, columns: y.columns) { rows, _ in
-        for row in rows {
-          let to = y.row(row)
-          if adding {
-            addScaled(bias.base, 1, to: to, y.columns)
-          } else {
-            to.update(from: bias.base, count: y.columns)
-          }
-        }
-      }
-    }
-    let adding = adding || bias != nil
-    switch layout {
-    case .outIn: workers.multiply(x, byTransposed: weight, into: y, adding: adding)
-    case .inOut: workers.multiply(x, by: weight, into: y, adding: adding)
-    }
+    workers.multiply([
+      product(x, (weight, bias, y), layout, residual: residual, finish: finish)
+    ])
   }
 
   /// Every y `[N, out]` = x `[N, in]` · Wᵀ + b of layers that read the same x, as ``forward`` of
-  /// each would give it; without biases it is one operation.
+  /// each would give it, in one operation.
   ///
   /// - Parameter layers: each W `[out, in]` or `[in, out]` by `layout`, b `[1, out]` if it has one,
   ///   and its y.
   public static func forward(
-    _ x: MatrixView,
-    layers: [(weight: MatrixView, bias: MatrixView?, y: MatrixView)], layout: Layout = .outIn,
-    on workers: Workers
+    _ x: MatrixView, layers: [Layer], layout: Layout = .outIn, on workers: Workers
   ) {
     if layout == .outIn, layers.allSatisfy({ $0.bias == nil }) {
       return workers.multiply(x, byTransposed: layers.map(\.weight), into: layers.map(\.y))
     }
-    for layer in layers {
-      forward(
-        x, weight: layer.weight, bias: layer.bias, layout: layout, into: layer.y, on: workers)
+    workers.multiply(layers.map { product(x, $0, layout) })
+  }
+
+  private static func product(
+    _ x: MatrixView, _ layer: Layer, _ layout: Layout, residual: MatrixView? = nil,
+    finish: MatrixProduct.Finish? = nil
+  ) -> MatrixProduct {
+    let (weight, bias, y) = layer
+    precondition(x.rows == y.rows, "y [N, out] of x [N, in]")
+    precondition(bias.map { $0.rows == 1 && $0.columns == y.columns } ?? true, "a bias [1, out]")
+    var last = finish
+    if let bias {
+      last = { rows, columns in
+        for row in rows {
+          let to = y.row(row) + columns.lowerBound
+          addScaled(bias.base + columns.lowerBound, 1, to: to, columns.count)
+        }
+        finish?(rows, columns)
+      }
     }
+    return MatrixProduct(
+      layout == .outIn ? .byTransposed : .plain, [(x, weight)], into: y, start: residual,
+      finish: last)
   }
 
   /// dx `[N, in]` = dy · W (or added to it), dW += dyᵀ · x, db `[1, out]` += Σ rows of dy, with
@@ -74,21 +85,37 @@ public enum Linear {
     dx: MatrixView?, addingToInput: Bool = false, dWeight: MatrixView?, dBias: MatrixView? = nil,
     on workers: Workers
   ) {
-    precondition(dy.rows == x.rows, "dy [N, out] beside x [N, in]")
+    backward(
+      [(dy, weight, dWeight, dBias)], x: x, layout: layout, dx: dx, addingToInput: addingToInput,
+      on: workers)
+  }
+
+  /// The same for layers that read the same x: dx is the sum over all of them. The products are one
+  /// operation.
+  ///
+  /// - Parameter finish: is called with each tile of dx when it is done, while it is warm. It may
+  ///   change that tile, and must not write to x or a dy, which other tiles read.
+  public static func backward(
+    _ layers: [LayerGradients], x: MatrixView, layout: Layout = .outIn, dx: MatrixView?,
+    addingToInput: Bool = false, on workers: Workers, finish: MatrixProduct.Finish? = nil
+  ) {
+    var products: [MatrixProduct] = []
     if let dx {
-      switch layout {
-      case .outIn: workers.multiply(dy, by: weight, into: dx, adding: addingToInput)
-      case .inOut: workers.multiply(dy, byTransposed: weight, into: dx, adding: addingToInput)
-      }
+      products.append(
+        MatrixProduct(
+          layout == .outIn ? .plain : .byTransposed, layers.map { ($0.dy, $0.weight) }, into: dx,
+          adding: addingToInput, finish: finish))
     }
-    if let dWeight {
+    for (dy, weight, dWeight, _) in layers {
+      precondition(dy.rows == x.rows, "dy [N, out] beside x [N, in]")
+      guard let dWeight else { continue }
       precondition(dWeight.hasShape(of: weight), "dW has the shape of W")
-      switch layout {
-      case .outIn: workers.multiply(transposed: dy, by: x, into: dWeight)
-      case .inOut: workers.multiply(transposed: x, by: dy, into: dWeight)
-      }
+      let (a, b) = layout == .outIn ? (dy, x) : (x, dy)
+      products.append(MatrixProduct(.transposedBy, [(a, b)], into: dWeight, adding: true))
     }
-    if let dBias {
+    workers.multiply(products)
+    for (dy, _, _, dBias) in layers {
+      guard let dBias else { continue }
       precondition(dBias.rows == 1 && dBias.columns == dy.columns, "db [1, out]")
       workers.overRows(dy.rows, columns: dy.columns, summingInto: dBias.base) { rows, sums in
         for row in rows { addScaled(dy.row(row), 1, to: sums, dy.columns) }
