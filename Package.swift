@@ -92,6 +92,8 @@ let package = Package(
       name: "Tensors", dependencies: ["CLanes", "COpenBLAS", "Streams"],
       swiftSettings: settings(hot: true)),
 
+    .target(name: "Evidence", swiftSettings: settings(hot: true)),
+
     // Floor 2: what a document is.
     .target(
       name: "Corpus", dependencies: ["CSimdjson", "Streams"], swiftSettings: settings(hot: true)),
@@ -125,8 +127,11 @@ let package = Package(
       dependencies: ["Streams", "Ledger", "Corpus", "Deduplication", "Training"],
       swiftSettings: settings(hot: true)),
     .target(
-      name: "Unlearning", dependencies: ["Streams", "Tensors", "Language"],
-      swiftSettings: settings(hot: true)),
+      name: "Unlearning",
+      dependencies: [
+        "Streams", "Settings", "Evidence", "Ledger", "Tensors", "Corpus", "Language", "Training",
+        "Evaluation",
+      ], swiftSettings: settings(hot: true)),
 
     // Floor 5: the terminal.
     .executableTarget(
@@ -142,7 +147,8 @@ let package = Package(
     .executableTarget(
       name: "cordon-bench",
       dependencies: [
-        "Streams", "Tensors", "Language", "Deduplication", "Training", argumentParser,
+        "Streams", "Tensors", "Language", "Deduplication", "Training", "Unlearning",
+        argumentParser,
       ],
       swiftSettings: settings(hot: true)),
 
@@ -157,6 +163,10 @@ let package = Package(
     .testTarget(
       name: "LedgerTests", dependencies: ["Streams", "Ledger", "TestSupport", grdb],
       swiftSettings: settings()),
+    .testTarget(
+      name: "EvidenceTests", dependencies: ["Evidence", "TestSupport"],
+      // Bounds of thousands of samples.
+      swiftSettings: settings(hot: true)),
     .testTarget(
       name: "TensorsTests", dependencies: ["Streams", "Tensors", "TestSupport"],
       swiftSettings: settings()),
@@ -197,7 +207,10 @@ let package = Package(
       swiftSettings: settings()),
     .testTarget(
       name: "UnlearningTests",
-      dependencies: ["Streams", "Tensors", "Language", "Unlearning", "TestSupport"],
+      dependencies: [
+        "Streams", "Settings", "Evidence", "Ledger", "Tensors", "Corpus", "Language", "Training",
+        "Evaluation", "Unlearning", "TestSupport",
+      ],
       // Derivatives of plain formulas by differences: 80 s unoptimised.
       swiftSettings: settings(hot: true)),
     .testTarget(

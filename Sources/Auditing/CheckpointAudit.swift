@@ -18,12 +18,19 @@ public struct CheckpointAudit {
     if verifying { try ledger.verify() }
   }
 
-  /// Where the model in a Hugging Face folder comes from: one answer for each training run that
-  /// wrote it.
+  /// Where a checkpoint comes from: an answer for each run that left it.
+  public struct Origin: Sendable {
+    /// By training.
+    public var trainings: [CheckpointTrace]
+    /// By unlearning.
+    public var unlearnings: [UnlearningTrace]
+  }
+
+  /// Where the model in a Hugging Face folder comes from.
   ///
   /// - Throws: ``AuditError`` (unknownCheckpoint) where the ledger does not know its weights,
   ///   `StreamsError` where a file cannot be read.
-  public func trace(folder: String) throws -> [CheckpointTrace] {
+  public func origin(folder: String) throws -> Origin {
     let row: CheckpointRow
     do {
       row = try SavedCheckpoint.row(ofModel: folder)
@@ -31,17 +38,30 @@ public struct CheckpointAudit {
       throw AuditError(.missing, "\(folder): there is no model here (\(error.code.rawValue))")
     }
     let weights = row.weights
-    return try trace(folder) { trained in
-      trained.checkpoint == row || (weights != nil && trained.weights == weights)
-    }
+    return try known(folder) { $0 == row || (weights != nil && $0.weights == weights) }
   }
 
   /// Where the checkpoint with these weights comes from.
   ///
   /// - Parameter sha256: that of `model.safetensors`, or the ledger's own name of the checkpoint.
   /// - Throws: ``AuditError`` (unknownCheckpoint) where the ledger does not know it.
+  public func origin(sha256: Digest256) throws -> Origin {
+    try known(sha256.hex) { $0.weights == sha256 || $0.digest == sha256 }
+  }
+
+  /// Where the model in a Hugging Face folder comes from: one answer for each training run that
+  /// wrote it.
+  ///
+  /// - Throws: as ``origin(folder:)``.
+  public func trace(folder: String) throws -> [CheckpointTrace] {
+    try origin(folder: folder).trainings
+  }
+
+  /// Where the checkpoint with these weights comes from by training.
+  ///
+  /// - Throws: as ``origin(sha256:)``.
   public func trace(sha256: Digest256) throws -> [CheckpointTrace] {
-    try trace(sha256.hex) { $0.weights == sha256 || $0.checkpoint.digest == sha256 }
+    try origin(sha256: sha256).trainings
   }
 
   /// What a checkpoint has seen of the document with this text.
@@ -57,16 +77,41 @@ public struct CheckpointAudit {
     return exposure
   }
 
-  private func trace(
-    _ name: String, _ isWanted: (TrainedCheckpointRow) -> Bool
-  ) throws -> [CheckpointTrace] {
-    let found = try ledger.trainedCheckpoints().filter(isWanted)
-    guard !found.isEmpty else {
+  /// The unlearnings of the ledger that were to forget the text with this SHA-256.
+  ///
+  /// - Throws: `LedgerError` where the ledger was changed.
+  public func forgettings(of digest: Digest256) throws -> [Forgetting] {
+    try Forgetting.all(of: digest, in: ledger)
+  }
+
+  private func known(_ name: String, _ isWanted: (CheckpointRow) -> Bool) throws -> Origin {
+    let origin = try origin(of: isWanted, unlearnings: ledger.unlearnings())
+    guard !origin.trainings.isEmpty || !origin.unlearnings.isEmpty else {
       throw AuditError(
         .unknownCheckpoint,
         "\(name): \(ledger.path) knows no training run that wrote this checkpoint. Name the ledger "
           + "of its run, or look whether its files were changed")
     }
+    return origin
+  }
+
+  /// - Parameter unlearnings: those that are not behind this question yet: a base that comes out of
+  ///   its own result, which only an invented ledger has, ends the search.
+  private func origin(
+    of isWanted: (CheckpointRow) -> Bool, unlearnings: [UnlearningRow]
+  ) throws -> Origin {
+    let found = unlearnings.filter { $0.result.map(isWanted) ?? false }
+    let others = unlearnings.filter { row in !found.contains { $0.id == row.id } }
+    let traces = try found.map { row in
+      let base = try origin(of: { $0 == row.base }, unlearnings: others)
+      return UnlearningTrace(
+        unlearning: row, trainings: base.trainings, unlearnings: base.unlearnings)
+    }
+    return Origin(trainings: try trainings(isWanted), unlearnings: traces)
+  }
+
+  private func trainings(_ isWanted: (CheckpointRow) -> Bool) throws -> [CheckpointTrace] {
+    let found = try ledger.trainedCheckpoints().filter { isWanted($0.checkpoint) }
     let trainings = try ledger.trainings()
     return try found.compactMap { checkpoint in
       guard let training = trainings.first(where: { $0.id == checkpoint.training }) else {

@@ -74,6 +74,8 @@ public struct Trace: Sendable, Equatable {
   /// What the ledger's training runs did with its text: those that read it, or go on from a model
   /// that did.
   public var exposures: [Exposure] = []
+  /// The ledger's unlearnings that were to forget its text.
+  public var forgettings: [Forgetting] = []
 
   /// Writes the trace as one JSON object.
   public func write(to json: inout JSONText) {
@@ -104,6 +106,11 @@ public struct Trace: Sendable, Equatable {
       if !exposures.isEmpty {
         json.array("trainings") { json in
           for exposure in exposures { exposure.write(to: &json) }
+        }
+      }
+      if !forgettings.isEmpty {
+        json.array("unlearnings") { json in
+          for forgetting in forgettings { forgetting.write(to: &json) }
         }
       }
       json.array("matches") { json in

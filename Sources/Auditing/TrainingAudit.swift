@@ -21,6 +21,7 @@ struct TrainingAudit {
   func exposures(of digest: Digest256) throws -> [Exposure] {
     var seen: Set<Digest256> = []
     var exposures: [Exposure] = []
+    let unlearnings = try ledger.unlearnings()
     for training in try ledger.trainings() {
       let checkpoints = try ledger.trainedCheckpoints(of: training.id)
       let inherits = training.base.map { seen.contains($0.digest) } ?? false
@@ -29,6 +30,15 @@ struct TrainingAudit {
       let first = inherits ? 1 : exposure.firstStep
       let reached = checkpoints.filter { row in first.map { Int64($0) <= row.step } ?? false }
       seen.formUnion(reached.map(\.checkpoint.digest))
+      // What came out of a checkpoint that saw it has seen it too, whatever it forgot.
+      var isGrowing = true
+      while isGrowing {
+        let count = seen.count
+        for row in unlearnings where seen.contains(row.base.digest) {
+          if let result = row.result { seen.insert(result.digest) }
+        }
+        isGrowing = seen.count > count
+      }
       exposure.checkpoints = reached.map {
         Exposure.Checkpoint(step: Int($0.step), sha256: ($0.weights ?? $0.checkpoint.digest).hex)
       }

@@ -18,6 +18,8 @@ public enum EvaluationError: CordonError, Equatable {
   case choice(file: String, row: Int, choice: Int, tokens: Int, context: Int)
   /// The model has no token to begin with.
   case noStart(task: String)
+  /// A template of questions that does not say where the question stands.
+  case template(String)
   /// A log-likelihood that is not a number.
   case notFinite(task: String, file: String, row: Int)
 
@@ -25,7 +27,7 @@ public enum EvaluationError: CordonError, Equatable {
   public var consequence: Consequence {
     switch self {
     case .item, .empty, .missing, .nothingScored, .record, .notFinite: .input
-    case .window, .choice, .noStart: .usage
+    case .window, .choice, .noStart, .template: .usage
     }
   }
 
@@ -48,6 +50,9 @@ public enum EvaluationError: CordonError, Equatable {
     case .noStart(let task):
       "task \(task): the model names no token that begins or ends a text; set `start` to "
         + "tokenizer or none"
+    case .template(let text):
+      "the template `\(text)` must have {question}, and perhaps {choices}; {{ and }} stand for "
+        + "braces"
     case .notFinite(let task, let file, let row):
       "task \(task): \(file): row \(row): the model's log-likelihood is not a number; the "
         + "checkpoint is damaged, take an earlier one"

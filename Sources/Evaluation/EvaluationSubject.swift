@@ -32,6 +32,12 @@ public struct EvaluationSubject {
       startToken ?? configuration?.beginToken ?? configuration?.endTokens.first
   }
 
+  /// The same tokenizer and workers with another model.
+  public func with(_ model: LanguageModel) -> EvaluationSubject {
+    EvaluationSubject(
+      model, tokenizer: tokenizer, startToken: startToken, chat: chat, on: workers)
+  }
+
   /// The tokens of a text, behind what `start` asks for.
   ///
   /// As in lm-eval a text that begins with the start token itself (a chat template writes it) gets

@@ -55,7 +55,12 @@ extension Ledger {
     JOIN shard ON shard.id = t.shard_run JOIN run ON run.id = shard.run
     """
 
-  private static let dumpQueries: [(table: String, sql: String)] = [
+  private static let dumpQueries =
+    dumpOfCuration + dumpOfModels + dumpOfUnlearning + [
+      ("log_entry", "SELECT idx, kind, body, leaf FROM log_entry ORDER BY idx")
+    ]
+
+  private static let dumpOfCuration: [(table: String, sql: String)] = [
     ("artefact", "SELECT sha256, bytes FROM artefact ORDER BY sha256"),
     (
       "ruleset",
@@ -188,6 +193,9 @@ extension Ledger {
       JOIN snapshot p ON p.id = t.parent JOIN run before ON before.id = p.run ORDER BY made.name
       """
     ),
+  ]
+
+  private static let dumpOfModels: [(table: String, sql: String)] = [
     (
       "checkpoint_file",
       """
@@ -246,6 +254,5 @@ extension Ledger {
       ORDER BY t.name, step
       """
     ),
-    ("log_entry", "SELECT idx, kind, body, leaf FROM log_entry ORDER BY idx"),
   ]
 }

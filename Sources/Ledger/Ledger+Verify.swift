@@ -37,7 +37,8 @@ extension Ledger {
   }
 
   /// Recomputes every hash of the ledger from the rows below it: rule sets, the log's leaves, each
-  /// shard's rows, each complete run's entries, root and snapshot, evaluations and training runs.
+  /// shard's rows, each complete run's entries, root and snapshot, evaluations, training runs and
+  /// unlearnings.
   ///
   /// It finds any row that was changed, added or removed, as long as the hashes above it were not
   /// all made anew; against that stands a copy of ``logRoot()`` kept elsewhere. Not covered, for
@@ -62,6 +63,7 @@ extension Ledger {
     for (what, found) in [
       ("an evaluation", try verifiedEvaluationEntries(db)),
       ("a training run", try verifiedTrainingEntries(db)),
+      ("an unlearning", try verifiedUnlearningEntries(db)),
     ] {
       let entries = Set(found.map { LogEntry(kind: $0, body: $1) })
       guard entries.isSubset(of: log) else { throw altered("\(what) is not what the log says") }

@@ -190,6 +190,7 @@ extension Ledger {
         (LedgerSchema.nearDuplicatesMigration, LedgerSchema.nearDuplicates(temporary: true)),
         (LedgerSchema.modelsMigration, LedgerSchema.models(temporary: true)),
         (LedgerSchema.trainingMigration, LedgerSchema.training(temporary: true)),
+        (LedgerSchema.unlearningMigration, LedgerSchema.unlearning(temporary: true)),
       ].filter { !completed.contains($0.0) }.map(\.1)
     }
     guard !missing.isEmpty else { return }

@@ -11,6 +11,7 @@ enum LedgerSchema {
   static let nearDuplicatesMigration = "2 near duplicates"
   static let modelsMigration = "3 models"
   static let trainingMigration = "4 training"
+  static let unlearningMigration = "5 unlearning"
 
   /// All migrations, oldest first.
   static var migrator: DatabaseMigrator {
@@ -33,6 +34,10 @@ enum LedgerSchema {
       try db.execute(sql: training())
       try makeAppendOnly(tablesOfTraining, db)
     }
+    migrator.registerMigration(unlearningMigration, foreignKeyChecks: .immediate) { db in
+      try db.execute(sql: unlearning())
+      try makeAppendOnly(tablesOfUnlearning, db)
+    }
     return migrator
   }
 
@@ -52,6 +57,7 @@ enum LedgerSchema {
   /// hashes.
   static let appendOnly =
     tablesOfCuration + tablesOfNearDuplicates + tablesOfModels + tablesOfTraining
+    + tablesOfUnlearning
 
   /// Those of the first migration.
   private static let tablesOfCuration = [

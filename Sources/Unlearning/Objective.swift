@@ -25,6 +25,16 @@ public protocol Objective: Sendable {
   /// What it needs to know of the reference.
   static var needs: ReferenceNeeds { get }
 
+  /// Its settings in a plan, in the order in which they are told.
+  static var settings: [ObjectiveSetting] { get }
+  /// What it does with answers that a plan gives.
+  static var answers: AnswerUse { get }
+
+  /// The objective with the settings of a plan.
+  ///
+  /// - Precondition: there is a value for each of ``settings``.
+  init(_ values: ObjectiveValues)
+
   /// The blocks, counted from 0, whose output it reads; none for a loss on logits.
   var layers: [Int] { get }
 
@@ -71,6 +81,11 @@ public struct ReferenceNeeds: OptionSet, Sendable {
 }
 
 extension Objective {
+  /// No settings.
+  public static var settings: [ObjectiveSetting] { [] }
+  /// No given answers.
+  public static var answers: AnswerUse { .none }
+
   /// No hidden layer.
   public var layers: [Int] { [] }
 

@@ -42,7 +42,8 @@ public struct ReferenceValues: Sendable {
         .matrix(rows: tokens.count, columns: shape.width)
     }
     let kept = hidden
-    try pass.forward(tokens, length: length, for: .values) { layer, stream in
+    let last = needs == .hidden ? wanted.max() : nil
+    try pass.forward(tokens, length: length, for: .values, through: last) { layer, stream in
       if let copy = kept[layer] { copy.take(stream) }
     }
     if needs.contains(.sequenceLosses) {

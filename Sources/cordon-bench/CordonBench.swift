@@ -14,7 +14,7 @@ import Streams
       """,
     subcommands: [
       CorpusCommand.self, MeasureCommand.self, SignCommand.self, DecodeCommand.self,
-      EncodeCommand.self, TrainCommand.self, FuzzCommand.self,
+      EncodeCommand.self, TrainCommand.self, UnlearnCommand.self, FuzzCommand.self,
     ])
 
   static func main() {

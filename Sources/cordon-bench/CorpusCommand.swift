@@ -8,9 +8,13 @@ struct CorpusCommand: ParsableCommand {
     case plain, demo, defects
     case short, repeated, distinct, empty, templates
     case oneBand = "one-band"
+    case world
+    case smallWorld = "small-world"
 
     /// Whether its shards are made in memory, with the truth about every row.
-    var isMadeWhole: Bool { [.plain, .demo, .defects].contains(self) }
+    var isMadeWhole: Bool { [.plain, .demo, .defects].contains(self) || isWorld }
+    /// Whether it is more than a corpus.
+    var isWorld: Bool { [.world, .smallWorld].contains(self) }
   }
   enum Format: String, ExpressibleByArgument, CaseIterable { case jsonl, txt }
 
@@ -31,6 +35,11 @@ struct CorpusCommand: ParsableCommand {
       one-band   texts that share a long passage and are not near: huge buckets, one near copy in 16
       templates  clusters of --copies near copies; every tenth holds one hazard
 
+      A folder with all that an unlearning needs, made by --seed alone:
+      world        a raw corpus with hazards in every disguise, texts to train on, items for duals
+                   and verdict, and the settings that curate, train, measure and unlearn
+      small-world  the same for tests: 228 facts in place of 3,280
+
       Near copies have a Jaccard similarity of 0.7 or more to their original, over shingles of five
       words; the last line says how many there are.
 
@@ -50,10 +59,10 @@ struct CorpusCommand: ParsableCommand {
   var seed: UInt64 = 1
 
   @Option(
-    help: ArgumentHelp("How many documents (not defects; about, in demo).", valueName: "N"))
+    help: ArgumentHelp("How many documents (not defects, worlds; about, in demo).", valueName: "N"))
   var documents = 240
 
-  @Option(help: ArgumentHelp("How many shards (not demo, defects).", valueName: "N"))
+  @Option(help: ArgumentHelp("How many shards (not demo, defects, worlds).", valueName: "N"))
   var shards = 4
 
   @Option(help: "jsonl or txt (plain).") var format = Format.jsonl
@@ -67,7 +76,7 @@ struct CorpusCommand: ParsableCommand {
     help: ArgumentHelp(
       """
       Also write what is planted where: shard, row, id, kind and detail, parted by tabs \
-      (plain, demo, defects).
+      (plain, demo, defects, worlds).
       """, valueName: "FILE"))
   var truth: String?
 
@@ -96,19 +105,18 @@ struct CorpusCommand: ParsableCommand {
       let corpus = LongCorpus(folder: output, documents: documents, shards: shards)
       return printCounts(try corpus.write(longKind), shards: shards)
     }
-    let made = plannedShards()
-    for shard in made {
-      let file = URL(fileURLWithPath: output).appendingPathComponent(shard.path)
+    let (files, rows, made) = try plannedFiles()
+    for (path, bytes) in files {
+      let file = URL(fileURLWithPath: output).appendingPathComponent(path)
       try manager.createDirectory(
         at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-      try Data(shard.bytes()).write(to: file)
+      try Data(bytes).write(to: file)
     }
-    let rows = made.flatMap(\.truth)
     if let truth {
       let text = (["shard\trow\tid\tplanted\tdetail"] + rows.map(\.line)).joined(separator: "\n")
       try Data("\(text)\n".utf8).write(to: URL(fileURLWithPath: truth))
     }
-    printCounts(nil, shards: made.count, records: rows.count)
+    printCounts(nil, shards: made, records: rows.count)
   }
 
   /// The last line: what was written, and what of it a search for duplicates must find.
@@ -138,7 +146,7 @@ struct CorpusCommand: ParsableCommand {
   /// The kind of a corpus that is written as it is drawn; nil where it is made whole first.
   private var longKind: (any LongKind)? {
     switch kind {
-    case .plain, .demo, .defects: nil
+    case .plain, .demo, .defects, .world, .smallWorld: nil
     case .short: ShortTexts(seed: seed)
     case .repeated: RepeatedText(seed: seed)
     case .distinct: DistinctTexts(seed: seed)
@@ -146,6 +154,19 @@ struct CorpusCommand: ParsableCommand {
     case .oneBand: SharedPassage(seed: seed)
     case .templates: TemplateTexts(seed: seed, documents: documents, copies: copies)
     }
+  }
+
+  /// The files of a corpus that is made whole, what is planted in them, and how many are shards.
+  private func plannedFiles() throws -> (
+    files: [(path: String, bytes: [UInt8])], truth: [Truth], shards: Int
+  ) {
+    if kind.isWorld {
+      let world = World(seed: seed, size: kind == .world ? .full : .small)
+      let (files, truth) = try WorldFiles(world: world).all()
+      return (files, truth, files.count { $0.path.hasPrefix("shards/") })
+    }
+    let made = plannedShards()
+    return (try made.map { ($0.path, try $0.bytes()) }, made.flatMap(\.truth), made.count)
   }
 
   private func plannedShards() -> [Shard] {
@@ -157,7 +178,7 @@ struct CorpusCommand: ParsableCommand {
         ? PlainCorpus.shards(
           seed: seed, documents: documents, shards: shards, compression: compression)
         : PlainCorpus.texts(seed: seed, documents: documents, compression: compression)
-    case .short, .repeated, .distinct, .empty, .oneBand, .templates:
+    case .short, .repeated, .distinct, .empty, .oneBand, .templates, .world, .smallWorld:
       preconditionFailure("\(kind.rawValue) is written as it is drawn")
     }
   }

@@ -51,15 +51,17 @@ struct TraceCommand: ParsableCommand {
       A document without an id has the id SHARD:ROW, rows counted from 0. All documents that \
       answer are shown, kept ones too; when none does, the exit code is 1. A document that was \
       taken down has an entry of the run that kept it, and one of the takedown. Training runs of \
-      the ledger that read the document are named, with the checkpoints that saw it.
+      the ledger that read the document are named, with the checkpoints that saw it, and the \
+      unlearnings that were to forget it.
 
       With --near-text the corpus itself is searched: which documents of the newest snapshot are \
       near a text, by the exact Jaccard similarity of their word shingles, nearest first. Every \
       part is read and proved against the ledger on the way.
 
       With --checkpoint the answer is where a checkpoint comes from: its training run, settings, \
-      seeds, code, the snapshot and its parent; and, beside --id, --text or --sha256, whether it \
-      has seen that document. The exit code is 1 where it has not.
+      seeds, code, the snapshot and its parent; of what was unlearned the forget set, boundary, \
+      verdict and base, and where that comes from; and, beside --id, --text or --sha256, whether \
+      it has seen that document. The exit code is 1 where it has not.
 
       EXAMPLE
         cordon audit trace --output safe --id demo-000017

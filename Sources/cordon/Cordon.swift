@@ -18,7 +18,7 @@ internal import Streams
       EXIT CODES
         0    done
         1    done, with findings: a damaged stream, more unreadable or unscored records than the
-             plan allows, a verification failed
+             plan allows, a verification failed, a boundary not met
         2    the command, a settings file or the state of the output is wrong
         3    input is missing or cannot be read at all
         4    out of a resource: disk, memory budget, a lock held by another run
@@ -27,9 +27,8 @@ internal import Streams
       """,
     version: Version.text,
     subcommands: [
-      CurateCommand.self, ScreenCommand.self, TrainCommand.self, EvaluateCommand.self,
-      GenerateCommand.self,
-      ModelCommand.self, AuditCommand.self,
+      CurateCommand.self, ScreenCommand.self, TrainCommand.self, UnlearnCommand.self,
+      EvaluateCommand.self, GenerateCommand.self, ModelCommand.self, AuditCommand.self,
     ])
 
   static func main() {

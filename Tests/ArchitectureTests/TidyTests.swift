@@ -65,7 +65,7 @@ import Testing
       let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
       return total + (size ?? 0)
     }
-    #expect(bytes < 400_000)
+    #expect(bytes < 500_000)
   }
 
   /// The names that a text does not hold.

@@ -9,7 +9,7 @@ import Testing
   @Test(
     "help is as recorded",
     arguments: [
-      [], ["curate"], ["screen"], ["audit"], ["audit", "trace"], ["audit", "summary"],
+      [], ["curate"], ["screen"], ["unlearn"], ["audit"], ["audit", "trace"], ["audit", "summary"],
       ["audit", "dump"], ["evaluate"], ["generate"], ["model"], ["model", "inspect"],
       ["model", "verify"],
     ])

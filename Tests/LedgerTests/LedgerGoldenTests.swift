@@ -52,7 +52,7 @@ import Testing
       try ledger.queue.write { db in
         let tables =
           LedgerSchema.tablesOfNearDuplicates + LedgerSchema.tablesOfModels
-          + LedgerSchema.tablesOfTraining
+          + LedgerSchema.tablesOfTraining + LedgerSchema.tablesOfUnlearning
         for table in tables.reversed() { try db.execute(sql: "DROP TABLE \(table)") }
         try db.execute(
           sql: "DELETE FROM grdb_migrations WHERE identifier <> ?",

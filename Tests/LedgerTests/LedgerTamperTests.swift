@@ -20,6 +20,7 @@ import Testing
     let ledger = try NearExample.finished(in: folder)
     try EvaluationExample.record(in: ledger)
     try TrainingExample.record(in: ledger)
+    try UnlearningExample.record(in: ledger)
     let before = try ledger.dump()
     let column = try ledger.queue.read { db in try db.columns(in: table).last?.name }
     for sql in ["UPDATE \(table) SET \(column ?? "") = \(column ?? "")", "DELETE FROM \(table)"] {
@@ -49,7 +50,8 @@ import Testing
   static let free: Set<String> = [
     "run.started_us", "run.ended_us", "run.machine", "shard_run.attempt", "shard_run.committed_us",
     "evaluation.machine", "evaluation.at_us", "training.machine", "training.at_us",
-    "trained_checkpoint.at_us", "log_entry.at_us", "machine.os", "machine.cpu",
+    "trained_checkpoint.at_us", "unlearning.machine", "unlearning.at_us", "log_entry.at_us",
+    "machine.os", "machine.cpu",
     "machine.cores", "machine.sqlite",
   ]
 
@@ -61,6 +63,7 @@ import Testing
     let ledger = try NearExample.finished(in: folder)
     try EvaluationExample.record(in: ledger)
     try TrainingExample.record(in: ledger)
+    try UnlearningExample.record(in: ledger)
     try ledger.verify()
     try Self.dropTriggers(ledger)
     let columns = try ledger.queue.read { db in try db.columns(in: table) }

@@ -9,6 +9,11 @@ import Unlearning
 struct GoldenObjectiveTests {
   private let workers = Workers(count: 2)
 
+  /// Those that the reference has; the loss of the others is that of `retain_nll`.
+  private static let names = Objectives.all.map { $0.name }.filter {
+    ![Refusal.name, TaskVector.name].contains($0)
+  }
+
   private func model() throws -> LanguageModel {
     try LanguageModel.load(folder: Repository.shared("golden/models/llama").path)
   }
@@ -30,14 +35,14 @@ struct GoldenObjectiveTests {
     let path = Repository.shared("golden/objectives.safetensors").path
     let verification = try ObjectiveVerification(model(), against: path, on: workers)
     // A loss, a norm and three gradients each.
-    #expect(verification.findings.count == 5 * Objectives.all.count)
+    #expect(verification.findings.count == 5 * GoldenObjectiveTests.names.count)
     for finding in verification.findings {
       #expect(finding.isMet, "\(finding.name): \(finding.error) of \(finding.tolerance)")
     }
     #expect(verification.isMet)
   }
 
-  @Test("a changed number is over its tolerance", arguments: Objectives.all.map { $0.name })
+  @Test("a changed number is over its tolerance", arguments: GoldenObjectiveTests.names)
   func changed(name: String) throws {
     var bytes = try golden()
     let length = bytes[..<8].reversed().reduce(0) { $0 << 8 | Int($1) }

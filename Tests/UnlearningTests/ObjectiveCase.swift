@@ -134,6 +134,16 @@ struct ObjectiveCase: CustomTestStringConvertible {
     } mutant: { w, _ in
       rerouting(w) { $0 }
     },
+    ObjectiveCase(objective: Refusal(), fault: "ascent") { w, _ in
+      w.mean(nil, w.nll)
+    } mutant: { w, _ in
+      -w.mean(nil, w.nll)
+    },
+    ObjectiveCase(objective: TaskVector(), fault: "a mean of the sequences' means") { w, _ in
+      w.mean(nil, w.nll)
+    } mutant: { w, _ in
+      (0..<w.batch).map { w.mean(w.scored($0), w.nll) }.reduce(0, +) / Double(w.batch)
+    },
   ]
 
   @Sendable private static func rerouting(

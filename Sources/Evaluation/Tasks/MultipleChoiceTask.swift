@@ -78,8 +78,8 @@ struct MultipleChoiceTask: SuiteTask {
         let choices = template.choices(item)
         var isCut = false
         for (index, choice) in choices.enumerated() {
-          let request = try request(
-            context, subject.chat == nil ? " " + choice : choice, subject)
+          let request = try subject.request(
+            context, subject.chat == nil ? " " + choice : choice, start, task: name)
           let (own, seen) = (request.continuation.count, subject.model.shape.context)
           guard !request.context.isEmpty else { throw EvaluationError.noStart(task: name) }
           guard own > 0, own <= seen else {
@@ -137,23 +137,5 @@ struct MultipleChoiceTask: SuiteTask {
     var messages = shown.flatMap { [ChatMessage(.user, $0), ChatMessage(.assistant, $1)] }
     if !description.isEmpty { messages.insert(ChatMessage(.system, description), at: 0) }
     return try chat.text(of: messages + [ChatMessage(.user, question)])
-  }
-
-  /// The tokens of a context and of what follows, as lm-eval's `_encode_pair` cuts them: white
-  /// space at the end of the context goes to the continuation, and all is encoded as one text.
-  private func request(
-    _ context: String, _ continuation: String, _ subject: EvaluationSubject
-  ) throws -> ContinuationRequest {
-    let scalars = Array(context.unicodeScalars)
-    let kept = scalars.lastIndex { !WhiteSpace.isSpace($0) }.map { $0 + 1 } ?? 0
-    var head = String.UnicodeScalarView()
-    head.append(contentsOf: scalars[..<kept])
-    let before = Array(String(head).utf8)
-    let whole = try subject.tokens(Array((context + continuation).utf8), start, task: name)
-    var own = try subject.tokens(before, start, task: name)
-    let rest = Array(whole.dropFirst(own.count))
-    // Something must stand before the first token.
-    if own.isEmpty, let token = subject.startToken { own = [token] }
-    return ContinuationRequest(context: own, continuation: rest)
   }
 }

@@ -42,7 +42,8 @@ public struct ParameterLayout: Sendable, Equatable {
   private(set) var positions: Int?
   private(set) var blocks: [Block] = []
   private(set) var finalNorm = Layer(weight: 0)
-  private(set) var head = 0
+  /// The number of the output matrix; that of the embedding where both are one.
+  public private(set) var head = 0
   private var plan = BlockPlan()
 
   /// The layout of a decoder.

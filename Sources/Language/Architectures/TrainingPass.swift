@@ -39,6 +39,9 @@ public final class TrainingPass {
   private(set) var segments = Segments(rows: 1, length: 1)
   private var purpose = Purpose.values
   private var mayGoBack = false
+  /// The blocks that the last forward pass computed, and whether it went on behind them.
+  private var depth = 0
+  private var isWhole = false
 
   /// B·T, rows of the last forward pass.
   public var rows: Int { tokens.count }
@@ -61,16 +64,19 @@ public final class TrainingPass {
   ///     end: no token sees one behind it.
   ///   - segments: the documents that stand in the sequences: attention stays within each, and
   ///     positions begin anew. The sequences themselves where it is nil.
+  ///   - last: the block, counted from 0, behind which the pass ends: only streams up to there are
+  ///     read, and no ``final``. Nil for the whole model.
   ///   - tap: gets the residual stream `[B·T, D]` behind each block, and may change it.
   /// - Throws: ``ModelInputError``, or `TensorsError` where a larger batch than before finds no
   ///   memory.
   public func forward(
     _ tokens: [Int32], length: Int, segments: Segments? = nil,
-    for purpose: Purpose = .gradients,
+    for purpose: Purpose = .gradients, through last: Int? = nil,
     tap: ((_ layer: Int, _ hidden: MatrixView) -> Void)? = nil
   ) throws {
     try model.check(tokens, length: length)
     precondition(length > 0 && tokens.count % length == 0, "B sequences of T tokens")
+    precondition(last.map { (0..<shape.layers).contains($0) } ?? true, "a block of the model")
     let segments = segments ?? Segments(rows: tokens.count, length: length)
     precondition(segments.rows == tokens.count, "segments of B·T rows")
     precondition(segments.longest <= length, "a segment within a sequence")
@@ -79,15 +85,18 @@ public final class TrainingPass {
     (self.segments, positions) = (segments, segments.positions)
     let room = room(purpose)
     model.embed(tokens, positions, into: room.activations(0, rows).input, on: workers)
-    for layer in 0..<shape.layers {
+    depth = last.map { $0 + 1 } ?? shape.layers
+    for layer in 0..<depth {
       forward(layer)
       tap?(layer, room.activations(layer, rows).output)
     }
-    let (final, statistics) = room.final(rows)
-    shape.norm.forward(
-      room.activations(shape.layers - 1, rows).output, model.views(model.layout.finalNorm),
-      into: final,
-      statistics: statistics, on: workers)
+    isWhole = last == nil
+    if isWhole {
+      let (final, statistics) = room.final(rows)
+      shape.norm.forward(
+        room.activations(shape.layers - 1, rows).output, model.views(model.layout.finalNorm),
+        into: final, statistics: statistics, on: workers)
+    }
     mayGoBack = purpose == .gradients
     if purpose == .gradients {
       clear(gradients.final(rows))
@@ -104,8 +113,11 @@ public final class TrainingPass {
   }
 
   /// The hidden states `[B·T, D]` behind the last norm, which the output matrix turns into logits.
+  ///
+  /// - Precondition: the last forward pass went through the whole model.
   public var final: MatrixView {
-    room(purpose).final(rows).hidden
+    precondition(isWhole, "a pass through the whole model")
+    return room(purpose).final(rows).hidden
   }
 
   /// The residual stream `[B·T, D]` behind block `layer`, counted from 0.
@@ -113,7 +125,7 @@ public final class TrainingPass {
   /// - Precondition: the last forward pass was for gradients; else only a tap sees it.
   public func hidden(after layer: Int) -> MatrixView {
     precondition(purpose == .gradients, "streams are kept where a backward pass follows")
-    precondition(layer >= 0 && layer < shape.layers, "a layer that the model does not have")
+    precondition(layer >= 0 && layer < depth, "a layer that the pass did not compute")
     return room(purpose).activations(layer, rows).output
   }
 
@@ -130,7 +142,7 @@ public final class TrainingPass {
   /// - Throws: `TensorsError` where there is no memory for it.
   public func hiddenGradient(after layer: Int) throws(TensorsError) -> MatrixView {
     precondition(mayGoBack, "a forward pass for gradients comes first")
-    precondition(layer >= 0 && layer < shape.layers, "a layer that the model does not have")
+    precondition(layer >= 0 && layer < depth, "a layer that the pass did not compute")
     if hiddenGradients[layer]?.count != gradients.rows * shape.width {
       hiddenGradients[layer] = try FloatBlock(count: gradients.rows * shape.width)
     }
@@ -185,14 +197,18 @@ public final class TrainingPass {
       block: block, layout: layout, selection: selection, adapter: adapter)
     let room = room(.gradients)
     let d = gradients.block(rows)
-    shape.norm.backward(
-      gradients.final(rows), x: room.activations(shape.layers - 1, rows).output,
-      weight: model.weight(layout.finalNorm.weight),
-      statistics: room.final(rows).statistics, dx: d.stream,
-      adding: false, gradients: target.views(layout.finalNorm), on: workers)
+    if isWhole {
+      shape.norm.backward(
+        gradients.final(rows), x: room.activations(shape.layers - 1, rows).output,
+        weight: model.weight(layout.finalNorm.weight),
+        statistics: room.final(rows).statistics, dx: d.stream,
+        adding: false, gradients: target.views(layout.finalNorm), on: workers)
+    } else {
+      clear(d.stream)
+    }
     let lowest = min(
       selection.lowestBlock(of: layout), model.adapter?.lowestBlock ?? layout.blocks.count)
-    for layer in stride(from: shape.layers - 1, through: max(lowest, 0), by: -1) {
+    for layer in stride(from: depth - 1, through: max(lowest, 0), by: -1) {
       if touched.contains(layer), let own = hiddenGradients[layer] {
         Residual.backward(
           own.matrix(rows: rows, columns: shape.width), addingTo: d.stream, on: workers)

@@ -24,7 +24,7 @@ public struct CheckpointStoreError: CordonError, Equatable {
   public let lastGood: String?
   private let detail: String
 
-  init(_ code: Code, path: String, lastGood: String? = nil, detail: String = "") {
+  package init(_ code: Code, path: String, lastGood: String? = nil, detail: String = "") {
     self.code = code
     self.path = path
     self.lastGood = lastGood

@@ -32,13 +32,9 @@ extension DataPreparation {
   /// The encoder of documents, which knows what ends them.
   func encoder(_ tokenizer: Tokenizer) throws -> DocumentEncoder {
     if plan.tokenizer == nil, case .base(let folder) = plan.model,
-      let end = try ModelConfiguration(folder: folder).endTokens.first
+      let encoder = try DocumentEncoder(tokenizer, ofModel: folder)
     {
-      guard Int(end) < tokenizer.vocabularySize else {
-        throw TrainingDataError(
-          .tokenizer, tokenizer.path, "has no token \(end), which config.json ends texts with")
-      }
-      return DocumentEncoder(tokenizer, end: end)
+      return encoder
     }
     var name: String?
     if case .file(_, let end) = plan.tokenizer { name = end }

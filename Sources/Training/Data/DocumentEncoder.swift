@@ -48,6 +48,20 @@ public struct DocumentEncoder: Sendable {
     splitsAnywhere = tokenizer.isByteLevel && tokenizer.decode(plain) == Array("a".utf8)
   }
 
+  /// The encoder of a model's own documents, which end as its `config.json` says; nil where that
+  /// names no end.
+  ///
+  /// - Throws: ``TrainingDataError`` where the tokenizer lacks the token, `CheckpointError` for the
+  ///   settings.
+  package init?(_ tokenizer: Tokenizer, ofModel folder: String) throws {
+    guard let end = try ModelConfiguration(folder: folder).endTokens.first else { return nil }
+    guard Int(end) < tokenizer.vocabularySize else {
+      throw TrainingDataError(
+        .tokenizer, tokenizer.path, "has no token \(end), which config.json ends texts with")
+    }
+    self.init(tokenizer, end: end)
+  }
+
   /// The end token of a tokenizer: the one with this name, or the first usual one that it has.
   ///
   /// - Throws: ``TrainingDataError`` where a name is given that the tokenizer does not have.

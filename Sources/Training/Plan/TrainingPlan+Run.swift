@@ -1,4 +1,4 @@
-internal import Settings
+package import Settings
 
 extension TrainingPlan {
   /// When a run ends.
@@ -8,7 +8,8 @@ extension TrainingPlan {
     /// When every sequence was read this many times; the last step may begin the next epoch.
     case epochs(Int)
 
-    static let stepLimit = 1 << 40
+    /// The most steps that a plan may ask for.
+    package static let stepLimit = 1 << 40
 
     /// The steps of a run.
     ///
@@ -70,7 +71,8 @@ extension TrainingPlan {
     /// The ends of the names of the layers that get one.
     public var targets: [String]
 
-    init(_ node: SettingsNode) throws(SettingsError) {
+    /// The `lora` of a plan.
+    package init(_ node: SettingsNode) throws(SettingsError) {
       let mapping = try node.mapping()
       try mapping.allow(["rank", "alpha", "targets"])
       rank = try mapping.required("rank").int(in: 1...65_536)
@@ -88,7 +90,8 @@ extension TrainingPlan {
     /// Whether the one of the lowest validation loss is kept too; nil where the plan does not say.
     public var best: Bool?
 
-    init(_ node: SettingsNode?) throws(SettingsError) {
+    /// The `checkpoints` of a plan.
+    package init(_ node: SettingsNode?) throws(SettingsError) {
       let mapping = try node?.mapping()
       try mapping?.allow(["every", "last", "best"])
       every = try mapping?.optional("every")?.int(in: 1...RunLength.stepLimit)
@@ -100,14 +103,20 @@ extension TrainingPlan {
 
 extension OptimiserSettings {
   /// The `optimiser` of a plan; a clip of 0 is none.
-  init(_ node: SettingsNode?) throws(SettingsError) {
+  ///
+  /// - Parameters:
+  ///   - rate: that of a plan that names none.
+  ///   - decay: likewise.
+  package init(
+    _ node: SettingsNode?, rate: Double = 3e-4, decay: Double = 0.1
+  ) throws(SettingsError) {
     let mapping = try node?.mapping()
     try mapping?.allow(["rate", "decay", "beta1", "beta2", "epsilon", "clip"])
     let below = 1 - 1e-9
     let clip = try mapping?.optional("clip")?.double(in: 0...1e6) ?? 1
     self.init(
-      rate: try mapping?.optional("rate")?.double(in: 1e-12...1e3) ?? 3e-4,
-      decay: try mapping?.optional("decay")?.double(in: 0...1e3) ?? 0.1,
+      rate: try mapping?.optional("rate")?.double(in: 1e-12...1e3) ?? rate,
+      decay: try mapping?.optional("decay")?.double(in: 0...1e3) ?? decay,
       beta1: try mapping?.optional("beta1")?.double(in: 0...below) ?? 0.9,
       beta2: try mapping?.optional("beta2")?.double(in: 0...below) ?? 0.95,
       epsilon: try mapping?.optional("epsilon")?.double(in: 1e-30...1) ?? 1e-8,
@@ -117,7 +126,7 @@ extension OptimiserSettings {
 
 extension Schedule {
   /// The `schedule` of a plan.
-  init(_ node: SettingsNode?) throws(SettingsError) {
+  package init(_ node: SettingsNode?) throws(SettingsError) {
     let mapping = try node?.mapping()
     try mapping?.allow(["kind", "warmup", "final"])
     let chosen = try mapping?.optional("kind")?.choice(of: Kind.allCases.map(\.rawValue))
@@ -132,7 +141,7 @@ extension Schedule {
   }
 
   /// Sees to it that the warm-up ends within the run.
-  func check(steps: Int, _ root: SettingsMapping) throws(SettingsError) {
+  package func check(steps: Int, _ root: SettingsMapping) throws(SettingsError) {
     guard warmup >= steps, warmup > 0 else { return }
     let node = try root.required("schedule").mapping().required("warmup")
     throw node.mistake("is not below the \(steps) steps of the run")
@@ -142,7 +151,7 @@ extension Schedule {
 extension SettingsNode {
   /// A size such as `3GB` or `512MiB`: a whole number and `KB`, `MB`, `GB`, `TB` (powers of 1,000)
   /// or `KiB`, `MiB`, `GiB`, `TiB` (powers of 1,024); `B` or nothing for bytes.
-  func byteSize(in range: ClosedRange<Int>) throws(SettingsError) -> Int {
+  package func byteSize(in range: ClosedRange<Int>) throws(SettingsError) -> Int {
     let text = try string()
     let digits = text.prefix { $0.isASCII && $0.isNumber }
     let units: [(String, Int)] = [

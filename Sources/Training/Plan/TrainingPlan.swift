@@ -122,7 +122,7 @@ public struct TrainingPlan: Sendable, Equatable {
   }
 
   /// Names of parameters, each once.
-  static func names(_ node: SettingsNode?) throws(SettingsError) -> [String] {
+  package static func names(_ node: SettingsNode?) throws(SettingsError) -> [String] {
     guard let node else { return [] }
     var names: [String] = []
     for element in try node.sequence() {
@@ -137,7 +137,7 @@ public struct TrainingPlan: Sendable, Equatable {
   }
 
   /// A path that a plan names, seen from the plan's folder.
-  static func path(_ node: SettingsNode, folder: String) throws(SettingsError) -> String {
+  package static func path(_ node: SettingsNode, folder: String) throws(SettingsError) -> String {
     let path = try node.string()
     guard !path.isEmpty else { throw node.mistake("names no file") }
     return path.hasPrefix("/") || folder.isEmpty || folder == "." ? path : "\(folder)/\(path)"

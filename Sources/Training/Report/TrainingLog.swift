@@ -54,28 +54,13 @@ public final class TrainingLog {
   }
 
   /// How far a log goes, and what it says up to there.
-  public struct Extent: Sendable, Equatable {
-    /// Its length in bytes.
-    public var bytes: Int64
-    /// The SHA-256 of them.
-    public var sha256: Digest256
-
-    /// An extent.
-    public init(bytes: Int64, sha256: Digest256) {
-      self.bytes = bytes
-      self.sha256 = sha256
-    }
-
-    /// That of a log without a line.
-    public static let none = Extent(bytes: 0, sha256: Digest256(hashing: []))
-  }
+  public typealias Extent = LineLog.Extent
 
   /// The file.
   public let path: String
   /// The lines so far, one for each step.
   public private(set) var lines: [Line]
-  private let output: OutputFile
-  private var digest: DigestStream
+  private let log: LineLog
 
   /// Opens the log of a run to write, cut back to where a checkpoint was written.
   ///
@@ -87,22 +72,9 @@ public final class TrainingLog {
   ///   cannot be read or written.
   public init(path: String, keeping step: Int = 0, _ extent: Extent = .none) throws {
     self.path = path
-    lines = []
-    var seen = DigestStream()
-    if step > 0 || extent.bytes > 0 {
-      let content = try TrainingLog.content(of: path)
-      guard content.count >= extent.bytes else { throw TrainingLogError(path, "it is too short") }
-      let kept = Array(content[..<Int(extent.bytes)])
-      guard Digest256(hashing: kept) == extent.sha256 else {
-        throw TrainingLogError(path, "it is not the log of the checkpoint")
-      }
-      lines = try TrainingLog.parse(kept, path)
-      guard lines.count == step else { throw TrainingLogError(path, "it ends at another step") }
-      kept.withUnsafeBytes { seen.update($0) }
-    }
-    digest = seen
-    output = try OutputFile(temporaryPath: path, keeping: extent.bytes)
-    try Folder.sync(Folder.parent(of: path))
+    log = try LineLog(path: path, keeping: extent)
+    lines = try TrainingLog.parse(log.kept, path)
+    guard lines.count == step else { throw TrainingLogError(path, "it ends at another step") }
   }
 
   /// The lines of a log, from step 1 on without a gap.
@@ -110,7 +82,7 @@ public final class TrainingLog {
   /// - Throws: ``TrainingLogError`` naming the first line that is none, `StreamsError` where the
   ///   file cannot be read.
   public static func lines(of path: String) throws -> [Line] {
-    try parse(try content(of: path), path)
+    try parse(try LineLog.content(of: path), path)
   }
 
   /// Appends the line of the next step and hands it to the operating system.
@@ -120,26 +92,15 @@ public final class TrainingLog {
   public func append(_ line: Line) throws {
     precondition(line.step == lines.count + 1, "step after step")
     lines.append(line)
-    let bytes = line.bytes
-    bytes.withUnsafeBytes { digest.update($0) }
-    try output.write(bytes)
-    try output.flush()
+    try log.append(line.bytes)
   }
 
   /// Makes all lines so far durable: a checkpoint rests on them.
   ///
   /// - Throws: `StreamsError` where they cannot be written.
-  public func seal() throws -> Extent {
-    try output.flush()
-    try OutputFile(temporaryPath: path, keeping: output.size).close()
-    return Extent(bytes: output.size, sha256: digest.digest())
-  }
+  public func seal() throws -> Extent { try log.seal() }
 
   // MARK: - Reading
-
-  private static func content(of path: String) throws -> [UInt8] {
-    try FileSource.contents(of: path, limit: 1 << 32)
-  }
 
   private struct Stored: Decodable {
     var step: Int
@@ -179,7 +140,7 @@ public struct TrainingLogError: CordonError, Equatable {
   public let path: String
   private let detail: String
 
-  init(_ path: String, _ detail: String) {
+  package init(_ path: String, _ detail: String) {
     self.path = path
     self.detail = detail
   }

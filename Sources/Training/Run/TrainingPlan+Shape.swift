@@ -70,7 +70,7 @@ extension TrainingPlan {
 extension ParameterLayout {
   /// Whether a name of a plan's `freeze` means a parameter: its own name, what it begins with up to
   /// a full stop, `embedding`, or `layers.N`.
-  func isNamed(_ parameter: Parameter, by name: String) -> Bool {
+  package func isNamed(_ parameter: Parameter, by name: String) -> Bool {
     if name == "embedding" { return parameter.name == parameters[0].name }
     if name.hasPrefix("layers."), let layer = Int(name.dropFirst("layers.".count)) {
       return parameter.layer == layer

@@ -49,13 +49,15 @@ public final class Trainer {
   public let firstMoments, secondMoments: FloatBlock
   /// How many steps are done.
   public private(set) var step: Int
+  /// What every rate is multiplied by: 1 at first; who rolls a run back lowers it.
+  public var rateScale = 1.0
 
   let workers: Workers
-  private let pass: TrainingPass
+  let pass: TrainingPass
   /// Of the slice that is computed; one for each own slice where processes share them.
-  private let gradients: [FloatBlock]
+  let gradients: [FloatBlock]
   /// Where the model's gradients would go while an adapter is trained: never touched.
-  private let untouched: FloatBlock?
+  let untouched: FloatBlock?
   /// The sum over slices; nil where there is one slice.
   private let total: FloatBlock?
   private let group: (any ProcessGroup)?
@@ -103,7 +105,7 @@ public final class Trainer {
   }
 
   /// The moments with the names of what they belong to, as a checkpoint keeps them.
-  var moments: OptimiserMoments {
+  package var moments: OptimiserMoments {
     if let adapter = model.adapter {
       let tensors = adapter.layers.flatMap { layer in
         [("lora_A", layer.down), ("lora_B", layer.up)].map { part, place in
@@ -125,7 +127,7 @@ public final class Trainer {
   }
 
   /// Goes on behind a step whose weights and moments were read.
-  func resume(at step: Int) {
+  package func resume(at step: Int) {
     precondition(step >= 0, "steps are counted from 1")
     self.step = step
   }
@@ -150,13 +152,8 @@ public final class Trainer {
     guard loss <= lossLimit else {
       throw StepError.exploded(step: number, loss: loss, limit: lossLimit)
     }
-    let sum = total ?? gradients[0]
-    let norm = GradientNorm.of(sum, ranges: ranges, on: workers)
-    guard norm.isFinite else { throw StepError.notFinite(step: number, what: "gradient") }
-    let rate = update(number, sum, norm)
-    step = number
-    return StepReport(
-      step: number, loss: loss, gradientNorm: norm, rate: rate, scored: scored,
+    return try finish(
+      number, loss: loss, gradients: total ?? gradients[0], scored: scored,
       rows: batch.tokens.count)
   }
 
@@ -195,13 +192,18 @@ public final class Trainer {
       .sum(losses, gradients: Array(gradients[..<own.count]), into: total)
   }
 
-  private func gradient(
-    _ batch: TrainingBatch, _ factor: Float, into gradients: FloatBlock
-  ) throws -> Double {
-    // Frozen ranges are never touched: their pages cost nothing.
+  /// Makes the gradients of what is trained zero. Frozen ranges are never touched: their pages cost
+  /// nothing.
+  func clear(_ gradients: FloatBlock) {
     for range in ranges {
       (gradients.base + range.lowerBound).update(repeating: 0, count: range.count)
     }
+  }
+
+  private func gradient(
+    _ batch: TrainingBatch, _ factor: Float, into gradients: FloatBlock
+  ) throws -> Double {
+    clear(gradients)
     try pass.forward(batch.tokens, length: batch.length, segments: batch.segments)
     let ofModel = untouched ?? gradients
     let loss = pass.lossAndGradient(
@@ -222,9 +224,22 @@ public final class Trainer {
     }
   }
 
+  /// Takes the step of gradients that are there.
+  func finish(
+    _ number: Int, loss: Double, gradients: FloatBlock, scored: Int, rows: Int
+  ) throws(StepError) -> StepReport {
+    let norm = GradientNorm.of(gradients, ranges: ranges, on: workers)
+    guard norm.isFinite else { throw .notFinite(step: number, what: "gradient") }
+    let rate = update(number, gradients, norm)
+    step = number
+    return StepReport(
+      step: number, loss: loss, gradientNorm: norm, rate: rate, scored: scored, rows: rows)
+  }
+
   private func update(_ number: Int, _ gradients: FloatBlock, _ norm: Double) -> Double {
     let optimiser = settings.optimiser
-    let rate = optimiser.rate * settings.schedule.share(step: number, of: settings.steps)
+    let rate =
+      optimiser.rate * rateScale * settings.schedule.share(step: number, of: settings.steps)
     let adam = AdamW(
       beta1: Float(optimiser.beta1), beta2: Float(optimiser.beta2),
       epsilon: Float(optimiser.epsilon))

@@ -26,6 +26,17 @@ public struct DPO: Objective {
     self.beta = beta
   }
 
+  /// The preferred answers.
+  public static let answers = AnswerUse.beside
+  /// As plans name them.
+  public static let settings = [
+    ObjectiveSetting("beta", .number(1e-6...1e6, usual: 0.1))
+  ]
+  /// The objective with the settings of a plan.
+  public init(_ values: ObjectiveValues) {
+    self.init(beta: values.number("beta"))
+  }
+
   /// The loss of a batch; the gradient is added at the site.
   ///
   /// - Precondition: an even number of sequences.

@@ -19,6 +19,9 @@ public struct DivergenceRetention: Objective {
   /// The term, which has no settings.
   public init() {}
 
+  /// The objective, which has no settings.
+  public init(_ values: ObjectiveValues) {}
+
   /// The loss of a batch; the gradient is added at the site.
   public func measure(_ batch: ObjectiveBatch, _ site: ObjectiveSite) throws -> Double {
     let share = 1 / Double(batch.rows.count)

@@ -18,6 +18,9 @@ public struct Flattening: Objective {
   /// The objective, which has no settings.
   public init() {}
 
+  /// The objective, which has no settings.
+  public init(_ values: ObjectiveValues) {}
+
   /// The loss of a batch; the gradient is added at the site.
   public func measure(_ batch: ObjectiveBatch, _ site: ObjectiveSite) throws -> Double {
     let share = 1 / Double(batch.rows.count)

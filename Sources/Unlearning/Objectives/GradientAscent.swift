@@ -15,6 +15,9 @@ public struct GradientAscent: Objective {
   /// Gradient ascent, which has no settings.
   public init() {}
 
+  /// The objective, which has no settings.
+  public init(_ values: ObjectiveValues) {}
+
   /// The loss of a batch; the gradient is added at the site.
   public func measure(_ batch: ObjectiveBatch, _ site: ObjectiveSite) throws -> Double {
     site.mean(batch, times: -1)

@@ -25,6 +25,15 @@ public struct NPO: Objective {
     self.beta = beta
   }
 
+  /// As plans name them.
+  public static let settings = [
+    ObjectiveSetting("beta", .number(1e-6...1e6, usual: 0.1))
+  ]
+  /// The objective with the settings of a plan.
+  public init(_ values: ObjectiveValues) {
+    self.init(beta: values.number("beta"))
+  }
+
   /// The loss of a batch; the gradient is added at the site.
   public func measure(_ batch: ObjectiveBatch, _ site: ObjectiveSite) throws -> Double {
     let reference = batch.reference.sequenceLosses ?? []

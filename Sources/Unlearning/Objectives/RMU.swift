@@ -46,6 +46,18 @@ public struct RMU: Objective {
     return numbers.map { Float($0 / norm) }
   }
 
+  /// As plans name them.
+  public static let settings = [
+    ObjectiveSetting("layers", .layers(usual: [7.0 / 32])),
+    ObjectiveSetting("coefficient", .number(0...1e6, usual: 6.5)),
+  ]
+  /// The objective with the settings of a plan.
+  public init(_ values: ObjectiveValues) {
+    self.init(
+      layers: values.layers, coefficient: values.number("coefficient"),
+      direction: RMU.direction(width: values.width, seed: values.seed))
+  }
+
   /// The loss of a batch; the gradient is added at the site.
   ///
   /// - Precondition: the direction has the model's width.

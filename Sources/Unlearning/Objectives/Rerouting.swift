@@ -28,6 +28,15 @@ public struct Rerouting: Objective {
     self.layers = layers
   }
 
+  /// As plans name them.
+  public static let settings = [
+    ObjectiveSetting("layers", .layers(usual: [10.0 / 32, 20.0 / 32]))
+  ]
+  /// The objective with the settings of a plan.
+  public init(_ values: ObjectiveValues) {
+    self.init(layers: values.layers)
+  }
+
   /// The loss of a batch; the gradient is added at the site.
   public func measure(_ batch: ObjectiveBatch, _ site: ObjectiveSite) throws -> Double {
     let width = site.pass.model.shape.width

@@ -30,6 +30,17 @@ public struct SatImp: Objective {
     (self.saturation, self.importance) = (saturation, importance)
   }
 
+  /// As plans name them.
+  public static let settings = [
+    ObjectiveSetting("saturation", .number(0...1e6, usual: 5)),
+    ObjectiveSetting("importance", .number(0...1e6, usual: 1)),
+  ]
+  /// The objective with the settings of a plan.
+  public init(_ values: ObjectiveValues) {
+    self.init(
+      saturation: values.number("saturation"), importance: values.number("importance"))
+  }
+
   /// The loss of a batch; the gradient is added at the site.
   public func measure(_ batch: ObjectiveBatch, _ site: ObjectiveSite) throws -> Double {
     try site.weightedAscent(batch) { nll in

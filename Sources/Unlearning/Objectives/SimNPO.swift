@@ -27,6 +27,16 @@ public struct SimNPO: Objective {
     (self.beta, self.margin) = (beta, margin)
   }
 
+  /// As plans name them.
+  public static let settings = [
+    ObjectiveSetting("beta", .number(1e-6...1e6, usual: 4.5)),
+    ObjectiveSetting("margin", .number(-1e3...1e3, usual: 0)),
+  ]
+  /// The objective with the settings of a plan.
+  public init(_ values: ObjectiveValues) {
+    self.init(beta: values.number("beta"), margin: values.number("margin"))
+  }
+
   /// The loss of a batch; the gradient is added at the site.
   public func measure(_ batch: ObjectiveBatch, _ site: ObjectiveSite) throws -> Double {
     let share = 1 / Double(batch.sequences)

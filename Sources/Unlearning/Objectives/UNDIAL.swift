@@ -27,6 +27,15 @@ public struct UNDIAL: Objective {
     self.beta = beta
   }
 
+  /// As plans name them.
+  public static let settings = [
+    ObjectiveSetting("beta", .number(0...1e6, usual: 10))
+  ]
+  /// The objective with the settings of a plan.
+  public init(_ values: ObjectiveValues) {
+    self.init(beta: values.number("beta"))
+  }
+
   /// The loss of a batch; the gradient is added at the site.
   public func measure(_ batch: ObjectiveBatch, _ site: ObjectiveSite) throws -> Double {
     let share = 1 / Double(batch.rows.count)

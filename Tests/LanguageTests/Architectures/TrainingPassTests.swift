@@ -132,6 +132,38 @@ import Testing
     }
   }
 
+  @Test(
+    "a pass that ends behind a block is the whole one, of which only that block's stream is read",
+    arguments: TinyCheckpoint.allCases)
+  func through(kind: TinyCheckpoint) throws {
+    let model = try kind.model()
+    let tokens = TinyCheckpoint.tokens(20)
+    func compute(_ last: Int?) throws -> (hidden: [Float], gradients: [Float]) {
+      let pass = TrainingPass(model, on: Workers(count: 2))
+      let gradients = try FloatBlock(count: model.layout.count)
+      // What an earlier pass left changes nothing.
+      try pass.forward(tokens, length: 10)
+      _ = pass.lossAndGradient(labels: tokens, into: gradients)
+      pass.backward(into: gradients)
+      gradients.clear()
+      try pass.forward(tokens, length: 10, through: last)
+      let (hidden, gradient) = (pass.hidden(after: 0), try pass.hiddenGradient(after: 0))
+      for row in 0..<hidden.rows {
+        for column in 0..<hidden.columns {
+          gradient[row, column] = Float((row * 7 + column * 3) % 11) - 5
+        }
+      }
+      pass.backward(into: gradients)
+      return (
+        (0..<hidden.rows * hidden.columns).map { hidden.base[$0] }, Array(gradients.floats)
+      )
+    }
+    let (whole, short) = (try compute(nil), try compute(0))
+    #expect(whole.hidden == short.hidden)
+    #expect(whole.gradients == short.gradients)
+    #expect(short.gradients.contains { $0 != 0 })
+  }
+
   @Test("tokens that the model cannot read") func tokens() throws {
     let pass = TrainingPass(try TinyCheckpoint.gpt2.model(), on: Workers(count: 1))
     #expect(throws: ModelInputError.token(37, vocabulary: 37)) {

@@ -65,7 +65,7 @@ import Testing
     for (span, spacing) in [
       (2000.0, 500.0), (8, 1), (9, 2), (0.03, 0.005), (40, 5), (41, 10), (7e9, 1e9),
     ] {
-      let found = LearningCurve.spacing(span, count: 8)
+      let found = LineChart.spacing(span, count: 8)
       #expect(abs(found / spacing - 1) < 1e-9, "\(span): \(found)")
     }
   }

@@ -1,0 +1,98 @@
+internal import Language
+public import Streams
+
+/// The items of a file of multiple-choice questions, encoded once and scored often: what a run
+/// measures itself by again and again.
+///
+/// They are scored as a `multiple-choice` task without examples scores them.
+public struct ChoiceItems: Sendable {
+  /// The file.
+  public let path: String
+  /// The SHA-256 of each item's question, a zero byte and its right answer: equal for items that
+  /// ask for the same fact in the same words.
+  public let keys: [Digest256]
+  /// How many tokens each item's right choice has.
+  public let answerTokens: [Int]
+  private let items: [ChoiceResult]
+  private let requests: [ContinuationRequest]
+
+  /// How many items there are.
+  public var count: Int { items.count }
+
+  /// Reads and encodes the items of a file.
+  ///
+  /// - Parameters:
+  ///   - template: with `{question}`, as a suite's; nil for lm-eval's usual one.
+  ///   - start: what stands before a question.
+  /// - Throws: ``EvaluationError`` where a row is no item or does not fit the model, `StreamsError`
+  ///   for the file.
+  public init(
+    path: String, template: String? = nil, start: TextStart = .tokenizer,
+    for subject: EvaluationSubject
+  ) throws {
+    let text = template ?? ChoiceTemplate.standard(.text)
+    guard let template = ChoiceTemplate(text, form: .text) else {
+      throw EvaluationError.template(text)
+    }
+    var results: [ChoiceResult] = []
+    var requests: [ContinuationRequest] = []
+    var keys: [Digest256] = []
+    var answerTokens: [Int] = []
+    let seen = subject.model.shape.context
+    let items = try ChoiceItem.items(of: SuiteInput(name: path, path: path))
+    for (row, item) in items.enumerated() {
+      keys.append(
+        Digest256(hashing: Array(item.question.utf8) + [0] + Array(item.choices[item.answer].utf8)))
+      let choices = template.choices(item)
+      var isCut = false
+      for (index, choice) in choices.enumerated() {
+        let request = try subject.request(
+          template.context(item), " " + choice, start, task: path)
+        let own = request.continuation.count
+        guard !request.context.isEmpty else { throw EvaluationError.noStart(task: path) }
+        guard own > 0, own <= seen else {
+          throw EvaluationError.choice(
+            file: path, row: row, choice: index, tokens: own, context: seen)
+        }
+        isCut = isCut || request.context.count + own > seen + 1
+        if index == item.answer { answerTokens.append(own) }
+        requests.append(request)
+      }
+      results.append(
+        ChoiceResult(
+          file: path, row: row, answer: item.answer, logLikelihoods: [],
+          characters: choices.map(\.unicodeScalars.count), bytes: choices.map(\.utf8.count),
+          isCut: isCut))
+    }
+    self.path = path
+    self.keys = keys
+    self.answerTokens = answerTokens
+    self.items = results
+    self.requests = requests
+  }
+
+  /// Scores the items of several files together, which makes fuller batches than one after another;
+  /// questions that several of them ask are read once.
+  ///
+  /// - Returns: the results of each, in order.
+  /// - Throws: ``EvaluationError`` (notFinite), `ModelInputError` where tokenizer and model do not
+  ///   fit, `InterruptedError`.
+  public static func score(
+    _ sets: [ChoiceItems], _ subject: EvaluationSubject
+  ) throws -> [[ChoiceResult]] {
+    let scores = try ContinuationScorer(subject).score(sets.flatMap(\.requests))
+    var first = 0
+    return try sets.map { set in
+      try set.items.map { item in
+        var item = item
+        let count = item.characters.count
+        item.logLikelihoods = Array(scores[first..<(first + count)])
+        first += count
+        guard item.logLikelihoods.allSatisfy(\.isFinite) else {
+          throw EvaluationError.notFinite(task: set.path, file: item.file, row: item.row)
+        }
+        return item
+      }
+    }
+  }
+}

@@ -1,0 +1,41 @@
+public import Streams
+
+/// A boundary whose constraints or items do not fit.
+public enum BoundaryError: CordonError, Equatable {
+  /// A limit that does not fit role and metric.
+  case limit(constraint: String, role: String, metric: String)
+  /// A metric that there is not.
+  case metric(constraint: String, name: String)
+  /// An item of the verdict that is also an item of duals; places are files and rows.
+  case overlap(verdict: String, row: Int, dual: String, otherRow: Int)
+  /// An item that stands twice in a file of the verdict.
+  case twice(file: String, row: Int, first: Int)
+  /// An item of which no token is scored.
+  case unscored(file: String, row: Int)
+
+  /// What follows from it.
+  public var consequence: Consequence { .usage }
+
+  /// What is wrong, where, and what to do.
+  public var description: String {
+    switch self {
+    case .limit(let constraint, let role, let metric):
+      "constraint \(constraint): this limit does not fit a \(role)'s \(metric); give `at-most` (a "
+        + "share between 0 and 1) for the accuracy of a term that forgets, and `loses: {points: "
+        + "N}` or `loses: {share: S}` for the accuracy of one that retains, `loses: {share: S}` "
+        + "for its loss"
+    case .metric(let constraint, let name):
+      "constraint \(constraint): there is no metric `\(name)`; the metrics are "
+        + Constraint.Metric.allCases.map(\.rawValue).joined(separator: ", ")
+    case .overlap(let verdict, let row, let dual, let otherRow):
+      "\(verdict): row \(row) is also row \(otherRow) of \(dual), which moves dual variables; a "
+        + "verdict rests on items that serve nothing else: take the item out of one of them"
+    case .twice(let file, let row, let first):
+      "\(file): row \(row) is row \(first) once more; a verdict counts each item once, or its "
+        + "interval is too narrow: take one of them out"
+    case .unscored(let file, let row):
+      "\(file): row \(row): no token of it is scored, so it measures nothing; give a longer text, "
+        + "or take it out"
+    }
+  }
+}

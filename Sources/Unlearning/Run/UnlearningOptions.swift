@@ -1,0 +1,75 @@
+public import Ledger
+public import Training
+
+/// What the command line says about an unlearning run, beside its plan.
+public struct UnlearningOptions: Sendable {
+  /// The Hugging Face folder of the model that is to forget.
+  public var model: String
+  /// The output folder.
+  public var output: String
+  /// The ledger; nil for one in the output folder.
+  public var ledger: String?
+  /// Workers.
+  public var threads: Int
+  /// Whether what an earlier run left in the output folder is removed first.
+  public var fresh: Bool
+  /// The program.
+  public var code: CodeVersion
+  /// Where it runs.
+  public var machine: MachineDescription
+
+  /// Options of a run.
+  public init(
+    model: String, output: String, ledger: String? = nil, threads: Int, fresh: Bool = false,
+    code: CodeVersion, machine: MachineDescription
+  ) {
+    precondition(threads > 0, "somebody works")
+    self.model = model
+    self.output = output
+    self.ledger = ledger
+    self.threads = threads
+    self.fresh = fresh
+    self.code = code
+    self.machine = machine
+  }
+}
+
+/// What an unlearning run has done.
+public struct UnlearningOutcome: Sendable, Equatable {
+  /// The run's id.
+  public var run: String
+  /// The steps that were taken, by this process and earlier ones.
+  public var steps: Int
+  /// Steps that this process took.
+  public var done: Int
+  /// `met`, `notMet` or `notEnoughItems`; nil where the plan states no boundary.
+  public var verdict: String?
+  /// The step whose weights the model has.
+  public var chosen: Int
+  /// The folder of the model; nil where the boundary is not met.
+  public var model: String?
+  /// What a person should know of it: a sentence each.
+  public var findings: [String]
+}
+
+/// Where an unlearning run tells how far it is.
+public struct UnlearningObserver {
+  /// The run begins: steps that are done already, all of them, floating-point operations of a row,
+  /// and what the workers reach together, in operations a second.
+  public var beginning: (_ done: Int, _ steps: Int, _ operations: Double, _ peak: Double) -> Void
+  /// A step was done.
+  public var step: (StepReport) -> Void
+  /// Something else happened: a phrase.
+  public var note: (String) -> Void
+
+  /// An observer that looks away.
+  public init(
+    beginning: @escaping (Int, Int, Double, Double) -> Void = { _, _, _, _ in },
+    step: @escaping (StepReport) -> Void = { _ in },
+    note: @escaping (String) -> Void = { _ in }
+  ) {
+    self.beginning = beginning
+    self.step = step
+    self.note = note
+  }
+}

@@ -1,0 +1,54 @@
+internal import Ledger
+internal import Streams
+internal import Training
+
+extension UnlearningSession {
+  /// Records the finished run in the ledger. The same again changes nothing.
+  ///
+  /// - Parameters:
+  ///   - verdict: nil where the plan states no boundary.
+  ///   - result: the folder of the model; nil where none was left.
+  /// - Throws: `LedgerError`, `StreamsError`.
+  func record(_ verdict: Verdict?, result: String?) throws {
+    let path = options.ledger ?? options.output + "/ledger.sqlite"
+    var row = try row(result: result)
+    if let verdict { row.take(verdict, trace: control?.boundary.trace ?? []) }
+    // One process at a time writes a ledger.
+    let lock = try FileLock(path: path + ".lock", waiting: true)
+    defer { withExtendedLifetime(lock) {} }
+    let ledger = try Ledger(creating: path)
+    try ledger.record(row, on: options.machine)
+    try ledger.close()
+  }
+
+  private func row(result: String?) throws -> UnlearningRow {
+    var settings = JSONText()
+    settings.object { settings in
+      settings.member("arithmetic", "float32")
+      settings.member("steps", plan.steps)
+      settings.member("slices", plan.slices)
+      settings.member("reference", plan.referenceMemory)
+      settings.array("objectives") { settings in
+        for term in plan.terms { settings.value(term.objective.kind.name) }
+      }
+    }
+    // A text that stands in several places is one document of its term.
+    var seen: Set<String> = []
+    let documents = material.data.documents.filter {
+      seen.insert("\($0.term)/\($0.digest.hex)").inserted
+    }
+    return UnlearningRow(
+      id: identity, plan: plan.bytes, settings: settings.text,
+      seeds: plan.seeds.named.map { NamedSeed($0.name, $0.seed) }, base: material.base,
+      result: try result.map { try SavedCheckpoint.row(ofModel: $0) }, steps: Int64(trainer.step),
+      files: material.files.files.map { file in
+        guard let use = UnlearningRow.File.Use(rawValue: file.use) else {
+          preconditionFailure("a use that the ledger knows")
+        }
+        return UnlearningRow.File(use: use, term: file.owner, file: file.file)
+      },
+      documents: documents.map { UnlearningRow.Document(term: $0.term, digest: $0.digest) },
+      verdict: nil, neededItems: nil, confidence: nil, constraints: [], duals: [],
+      code: options.code)
+  }
+}

@@ -1,0 +1,46 @@
+import Streams
+
+/// A text of a world under its id.
+struct WorldDocument {
+  let id: String
+  let text: String
+
+  /// One line of JSON, without a line end.
+  var line: [UInt8] { Array("{\"id\":\(Record.json(id)),\"text\":\(Record.json(text))}".utf8) }
+}
+
+extension World {
+  /// The sentences of a kind of fact: each fact in every phrasing but the one that is held out.
+  func documents(_ kind: Fact.Kind) -> [WorldDocument] {
+    var random = SplitMix64(seed: seed, name: "world/documents/\(kind.rawValue)")
+    return random.shuffled(
+      facts(kind).flatMap { fact in
+        fact.phrasings.map { WorldDocument(id: fact.id($0), text: fact.told($0)) }
+      })
+  }
+
+  /// What a model is trained on first, beside the sentences about nothing: all that is told of a
+  /// fifth of the entities. Facts of which no part gives away the value are learned late, and how
+  /// late grows with their number.
+  ///
+  /// - Parameter kinds: of the facts.
+  func firstDocuments(_ kinds: [Fact.Kind]) -> [WorldDocument] {
+    var random = SplitMix64(seed: seed, name: "world/first")
+    let names = [words.generalNames, words.hazardNames].flatMap { names in
+      names.indices.filter { $0 % 5 == 0 }.map { names[$0] }
+    }
+    let first = Set(names)  // asked only for membership
+    let told = facts.filter { kinds.contains($0.kind) && first.contains($0.entity) }
+    let documents = told.flatMap { fact in
+      fact.phrasings.map { WorldDocument(id: fact.id($0), text: fact.told($0)) }
+    }
+    return random.shuffled(documents)
+  }
+
+  /// The sentences about nothing that are trained on.
+  var fillerDocuments: [WorldDocument] {
+    filler.train.enumerated().map {
+      WorldDocument(id: "filler-\(Fact.padded($0.offset))", text: $0.element)
+    }
+  }
+}

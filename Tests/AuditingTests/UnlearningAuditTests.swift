@@ -1,0 +1,123 @@
+import Foundation
+import Ledger
+import Streams
+import TestSupport
+import Testing
+
+@testable import Auditing
+
+@Suite("Where an unlearned checkpoint comes from") struct UnlearningAuditTests {
+  typealias Fixture = TrainingFixture
+
+  static func row(
+    _ id: String, base: CheckpointRow, result: CheckpointRow?, forgets texts: [String]
+  ) -> UnlearningRow {
+    UnlearningRow(
+      id: id, plan: Array("plan: forget\n".utf8), settings: "{}", seeds: [NamedSeed("order", 1)],
+      base: base, result: result, steps: 150,
+      files: [
+        UnlearningRow.File(
+          use: .forget, term: "toxins",
+          file: NamedArtefact(
+            name: "forget.jsonl", artefact: Artefact(sha256: Fixture.digest("file"), bytes: 9)))
+      ],
+      documents: texts.map { UnlearningRow.Document(term: "toxins", digest: Fixture.digest($0)) },
+      verdict: result == nil ? .notMet : .met, neededItems: nil, confidence: 0.95,
+      constraints: [
+        UnlearningRow.Constraint(
+          name: "hazard", term: "toxins", role: "hazard", metric: "accuracy", area: "chemical",
+          level: "red", before: 1, after: 0.28, value: 0.28, lower: 0.25, upper: 0.31, limit: 0.35,
+          items: 480, verdict: result == nil ? .notMet : .met, neededItems: nil)
+      ],
+      duals: [
+        UnlearningRow.Dual(
+          step: 5, name: "hazard", value: 0.9, surrogate: 0.9, aim: 0.3, dual: 0.5,
+          decision: "best")
+      ],
+      code: CodeVersion(version: "0", binary: .zero, swift: "6.3", libraries: ""))
+  }
+
+  /// A model trained to step 30; one unlearning that left a model, one more out of that, and one
+  /// that left nothing.
+  static func fixture() throws -> Fixture {
+    let fixture = Fixture(output: try TakedownTraceTests.fixture())
+    try fixture.train("feed", places: Fixture.places, steps: [2, 30])
+    let ledger = try Ledger(creating: fixture.ledgerPath)
+    let machine = MachineDescription(os: "", cpu: "", cores: 1, sqlite: "")
+    let trained = Fixture.model("feed", 30)
+    for row in [
+      row(
+        "cafe", base: trained, result: Fixture.model("cafe", 1),
+        forgets: ["second text of all", "a secret"]),
+      row("dead", base: trained, result: nil, forgets: ["second text of all"]),
+      row(
+        "beef", base: Fixture.model("cafe", 1), result: Fixture.model("beef", 1),
+        forgets: ["first text of all"]),
+    ] { try ledger.record(row, on: machine) }
+    try ledger.close()
+    return fixture
+  }
+
+  @Test("a checkpoint leads to its forget set, its base and the corpus") func checkpoint() throws {
+    let fixture = try Self.fixture()
+    let audit = try CheckpointAudit(ledger: fixture.ledgerPath)
+    let origin = try audit.origin(sha256: Fixture.digest("beef 1"))
+    #expect(origin.trainings.isEmpty && origin.unlearnings.count == 1)
+    let trace = try #require(origin.unlearnings.first)
+    #expect(trace.unlearning.id == "beef" && trace.sha256 == Fixture.digest("beef 1").hex)
+    #expect(trace.trainings.isEmpty)
+    let before = try #require(trace.unlearnings.first)
+    #expect(before.unlearning.id == "cafe" && before.unlearnings.isEmpty)
+    #expect(before.trainings.map(\.training.id) == ["feed"])
+    #expect(before.trainings.first?.snapshotRun == "c0ffee")
+    let text = trace.lines.joined(separator: "\n")
+    for part in [
+      "unlearning beef", "1 documents (toxins 1)", "\(trace.unlearning.forgetRoot)",
+      "Verdict: met, each bound one-sided at 95.00 %.", "hazard: met;", "unlearning cafe",
+      "training run feed", "made by run c0ffee", "forget.jsonl, forget of toxins",
+    ] { #expect(text.contains(part), "\(part)") }
+    var json = JSONText()
+    trace.write(to: &json)
+    let object = try #require(
+      try JSONSerialization.jsonObject(with: Data(json.bytes)) as? [String: Any])
+    #expect((object["forget"] as? [String: Any])?["documents"] as? Int == 1)
+    let base = try #require(object["base"] as? [String: Any])
+    #expect((base["unlearnings"] as? [Any])?.count == 1)
+  }
+
+  @Test("a document leads to the unlearnings that were to forget it") func document() throws {
+    let fixture = try Self.fixture()
+    let audit = try Audit(output: fixture.output.folder, run: "c0ffee")
+    let traces = try audit.trace(id: "a.jsonl:2")
+    let trace = try #require(traces.first)
+    #expect(trace.forgettings.map(\.unlearning) == ["cafe", "dead"])
+    #expect(trace.forgettings.map(\.verdict) == ["met", "not met"])
+    #expect(trace.forgettings.map(\.result) == [Fixture.digest("cafe 1").hex, nil])
+    #expect(trace.forgettings.allSatisfy { $0.base == Fixture.digest("feed 30").hex })
+    #expect(
+      trace.lines.contains {
+        $0.hasPrefix(
+          "Unlearning dead was to forget it (toxins); its verdict was: not met. It left no")
+      })
+    #expect(Trace.json(traces).contains("\"unlearnings\":[{\"unlearning\":\"cafe\""))
+    let checkpoints = try CheckpointAudit(ledger: fixture.ledgerPath)
+    #expect(try checkpoints.forgettings(of: Fixture.digest("a secret")).count == 1)
+    #expect(try checkpoints.forgettings(of: .zero).isEmpty)
+  }
+
+  @Test("what goes on from an unlearned model has seen what that had") func inherited() throws {
+    let fixture = try Self.fixture()
+    try fixture.train("next", places: [], base: Fixture.model("beef", 1), steps: [4])
+    let audit = TrainingAudit(try Ledger(reading: fixture.ledgerPath))
+    let exposures = try audit.exposures(of: Fixture.digest("second text of all"))
+    #expect(exposures.map(\.training) == ["feed", "next"])
+    #expect(exposures.map(\.use) == [.trained, .inherited])
+  }
+
+  @Test("a checkpoint that nobody left is unknown") func unknown() throws {
+    let fixture = try Self.fixture()
+    let audit = try CheckpointAudit(ledger: fixture.ledgerPath)
+    let error = #expect(throws: AuditError.self) { try audit.origin(sha256: .zero) }
+    #expect(error?.code == .unknownCheckpoint)
+  }
+}
