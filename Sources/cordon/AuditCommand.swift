@@ -4,6 +4,7 @@ internal import Curation
 internal import Foundation
 internal import Ledger
 internal import Streams
+internal import Training
 
 struct AuditCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -12,7 +13,7 @@ struct AuditCommand: ParsableCommand {
     discussion: """
       EXAMPLE
         cordon audit trace --output safe --id demo-000017
-        cordon audit trace --output safe --checkpoint model/checkpoints/step-00002000
+        cordon audit trace --checkpoint model/checkpoints/step-00002000
         cordon audit summary --output safe
       """,
     subcommands: [TraceCommand.self, SummaryCommand.self, DumpCommand.self])
@@ -21,7 +22,7 @@ struct AuditCommand: ParsableCommand {
 /// Where a run is: the same for all questions.
 struct AuditOptions: ParsableArguments {
   @Option(name: .long, help: ArgumentHelp("The output folder of the run.", valueName: "dir"))
-  var output: String
+  var output: String?
 
   @Option(
     name: .long, help: ArgumentHelp("The ledger (default: DIR/ledger.sqlite).", valueName: "file"))
@@ -35,7 +36,42 @@ struct AuditOptions: ParsableArguments {
   @Flag(name: .long, help: "Do not recompute the ledger's hashes before the answer.")
   var unverified = false
 
-  func audit() throws -> Audit {
+  /// The output folder, where a question needs one.
+  func folder() throws -> String {
+    guard let output else {
+      throw ValidationError("--output is missing; name the output folder of the run")
+    }
+    return output
+  }
+
+  /// The ledger that has a checkpoint: the one that is named, that of the output folder, or that of
+  /// the run whose folder the checkpoint stands in.
+  func ledger(ofCheckpoint checkpoint: String) throws -> String {
+    if let ledger { return ledger }
+    if let output { return LedgerPointer.ledger(ofOutput: output) ?? output + "/ledger.sqlite" }
+    if let path = LedgerPointer.ledger(ofModel: checkpoint) { return path }
+    throw ValidationError(
+      "no ledger is found beside \(checkpoint); name it with --ledger, or the output folder of its "
+        + "run with --output")
+  }
+
+  /// - Parameter checkpoint: a checkpoint that is asked about beside a document, whose ledger says
+  ///   where the curation is when no folder is named.
+  func audit(ofCheckpoint checkpoint: String? = nil) throws -> Audit {
+    var (output, ledger) = (output, ledger)
+    if let checkpoint {
+      let path = try self.ledger(ofCheckpoint: checkpoint)
+      ledger = path
+      // Of a run's folder, which holds no curation, the ledger's own is asked.
+      if try output == nil || (runName == nil && Curator.run(in: output ?? "") == nil) {
+        output = Folder.parent(of: path)
+      }
+    }
+    guard let output else { return try audit(in: folder(), ledger) }
+    return try audit(in: output, ledger)
+  }
+
+  private func audit(in output: String, _ ledger: String?) throws -> Audit {
     try Audit(
       output: output, ledger: ledger, run: try runName ?? Curator.run(in: output),
       verifying: !unverified)
@@ -61,15 +97,16 @@ struct TraceCommand: ParsableCommand {
       With --checkpoint the answer is where a checkpoint comes from: its training run, settings, \
       seeds, code, the snapshot and its parent; of what was unlearned the forget set, boundary, \
       verdict and base, and where that comes from; and, beside --id, --text or --sha256, whether \
-      it has seen that document. The exit code is 1 where it has not.
+      it has seen that document. The exit code is 1 where it has not. The folder of its run \
+      says which ledger has it, so that no --output is needed.
 
       EXAMPLE
         cordon audit trace --output safe --id demo-000017
         cordon audit trace --output safe --text letter.txt --json
         cordon audit trace --output safe --sha256 $(sha256sum < letter.txt | cut -c1-64)
         cordon audit trace --output safe --near-text letter.txt --jaccard 0.5
-        cordon audit trace --output safe --checkpoint model/checkpoints/step-00002000
-        cordon audit trace --output safe --checkpoint model/checkpoints/step-00002000 --id demo-17
+        cordon audit trace --checkpoint model/checkpoints/step-00002000
+        cordon audit trace --checkpoint model/model --id demo-17
       """)
 
   @OptionGroup var options: AuditOptions
@@ -247,7 +284,7 @@ struct DumpCommand: ParsableCommand {
   @OptionGroup var options: AuditOptions
 
   func run() throws {
-    let path = options.ledger ?? options.output + "/ledger.sqlite"
+    let path = try options.ledger ?? options.folder() + "/ledger.sqlite"
     try Console.result(try Ledger(reading: path).dump(), terminator: "")
   }
 }

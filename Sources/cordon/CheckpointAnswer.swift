@@ -20,14 +20,14 @@ struct CheckpointAnswer {
   func print(_ checkpoint: String) throws {
     let options = command.options
     let audit = try CheckpointAudit(
-      ledger: options.ledger ?? options.output + "/ledger.sqlite", verifying: !options.unverified)
+      ledger: options.ledger(ofCheckpoint: checkpoint), verifying: !options.unverified)
     let origin: CheckpointAudit.Origin
     if let digest = Digest256(hex: checkpoint), !Folder.exists(checkpoint) {
       origin = try audit.origin(sha256: digest)
     } else {
       origin = try audit.origin(folder: checkpoint)
     }
-    let questions = try questions()
+    let questions = try questions(checkpoint)
     let trained = try origin.trainings.map { trace in
       try questions.map { question in
         let exposure = try audit.exposure(of: question.digest, to: trace)
@@ -79,10 +79,10 @@ struct CheckpointAnswer {
   }
 
   /// The documents that the command asks about; none where it asks about the checkpoint alone.
-  private func questions() throws -> [Question] {
+  private func questions(_ checkpoint: String) throws -> [Question] {
     if let id = command.id {
       var questions: [Question] = []
-      for trace in try command.options.audit().trace(id: id) {
+      for trace in try command.options.audit(ofCheckpoint: checkpoint).trace(id: id) {
         guard let digest = Digest256(hex: trace.sha256),
           !questions.contains(where: { $0.digest == digest })
         else { continue }

@@ -75,6 +75,8 @@ struct TrainCommand: ParsableCommand {
       machine: Machine.description())
     let line = TrainingLine(quiet: quiet || !processes.isFirst)
     defer { line.end() }
+    let watch = StopWatch(resumes: true) { if Console.isTerminal { Console.draw("") } }
+    defer { watch.disarm() }
     let run = TrainingRun(
       plan: plan, options: options, group: processes.group, observer: line.observer)
     let started = Date()
@@ -96,6 +98,10 @@ struct TrainCommand: ParsableCommand {
         text.member("model", outcome.model)
         text.member("checkpoint", outcome.checkpoint)
         text.member("ledger", outcome.ledger)
+        text.member("cut", outcome.data.cut)
+        text.member("lostTokens", outcome.data.lostTokens)
+        text.member("promptless", outcome.data.promptless)
+        text.member("trainedValidation", outcome.data.trainedValidation)
         text.member("seconds", seconds)
       }
       return text.text

@@ -18,6 +18,7 @@ struct TrainingForecast {
 
   init(_ plan: TrainingPlan, threads: Int) throws {
     self.plan = plan
+    try plan.checkInputs()
     let model = try plan.forecastShape()
     layout = ParameterLayout(model)
     trained = try plan.trainedParameters(of: layout, shape: model)
@@ -28,7 +29,7 @@ struct TrainingForecast {
     steps = if case .steps(let steps) = plan.length { steps } else { nil }
     peak = try TrainingProgress.peak(on: Workers(count: threads))
     if let limit = plan.memory, memory.total > limit {
-      throw TrainingRunError.memory(needed: memory.total, limit: limit, plan: plan.path)
+      throw plan.refusal(of: memory, limit: limit)
     }
   }
 

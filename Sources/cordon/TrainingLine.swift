@@ -12,14 +12,18 @@ final class TrainingLine {
   init(quiet: Bool) { self.quiet = quiet }
 
   var observer: TrainingObserver {
-    guard !quiet else { return TrainingObserver() }
+    let note = { (text: String) in
+      self.end()
+      Console.note(text)
+    }
+    guard !quiet else { return TrainingObserver(note: note) }
     return TrainingObserver(
       preparing: { phase, done, total in
         let pause = TrainingProgress.pause(isTerminal: Console.isTerminal)
         guard Date().timeIntervalSince(self.shown) >= pause else { return }
         self.show("\(phase): \(done / 1_000_000) of \(total / 1_000_000) MB")
       },
-      beginning: begin, step: take)
+      beginning: begin, step: take, note: note)
   }
 
   /// What an unlearning run is watched with.

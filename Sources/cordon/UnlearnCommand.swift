@@ -74,6 +74,8 @@ struct UnlearnCommand: ParsableCommand {
     }
     let line = TrainingLine(quiet: quiet)
     defer { line.end() }
+    let watch = StopWatch(resumes: true) { if Console.isTerminal { Console.draw("") } }
+    defer { watch.disarm() }
     let run = UnlearningRun(plan: plan, options: options, observer: line.unlearning)
     let started = Date()
     let outcome = try run.run()

@@ -150,6 +150,12 @@ import Testing
       let merged = try BuiltCommand.run(
         ["generate", output.path + "/model", "--prompt", "the", "--max-tokens", "3", "--greedy"])
       #expect(merged.status == 0, "\(merged.stderr)")
+      let trace = try BuiltCommand.run(["audit", "trace", "--checkpoint", output.path + "/model"])
+      #expect(trace.status == 0, "\(trace.stderr)")
+      let text = String(decoding: trace.stdout, as: UTF8.self)
+      #expect(text.contains("-merged.") && text.contains("made by run"))
+      let adapter = try contents(of: output)["adapter/adapter_config.json"] ?? Data()
+      #expect(String(decoding: adapter, as: UTF8.self).contains(#""base/model""#))
     }
   }
 
@@ -172,15 +178,23 @@ import Testing
     throws
   {
     try withScratchFolder { folder in
-      try prepare(
-        folder,
-        TrainingRunTests.plan.replacingOccurrences(of: "rate: 1e-2", with: "rate: 60")
-          .replacingOccurrences(of: "warmup: 2, ", with: "warmup: 1, ")
-          .replacingOccurrences(of: "every: 2", with: "every: 1"))
+      let slow = TrainingRunTests.plan.replacingOccurrences(of: "warmup: 2, ", with: "warmup: 8, ")
+        .replacingOccurrences(of: "every: 2", with: "every: 1")
+      try prepare(folder, slow.replacingOccurrences(of: "rate: 1e-2", with: "rate: 3"))
       let result = try train(folder)
       #expect(result.status == 1, "\(result.stderr)")
       #expect(result.stderr.contains("step "))
       #expect(result.stderr.contains("checkpoints/step-0000000"))
+      // What the last good checkpoint is called is one whose update was good.
+      _ = try writePlan(
+        slow.replacingOccurrences(of: "rate: 1e-2", with: "rate: 60")
+          .replacingOccurrences(of: "steps: 9", with: "steps: 1")
+          .replacingOccurrences(of: "warmup: 8", with: "warmup: 0"), in: folder)
+      let last = try train(folder, ["--fresh"])
+      #expect(last.status == 1, "\(last.stderr)")
+      #expect(last.stderr.contains("there is no checkpoint yet"))
+      #expect(!Folder.exists(folder.appendingPathComponent("out/model").path))
+      #expect(!Folder.exists(folder.appendingPathComponent("out/checkpoints/step-00000001").path))
     }
   }
 

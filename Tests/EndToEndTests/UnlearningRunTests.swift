@@ -151,4 +151,19 @@ import Testing
       #expect(try UnlearningRunTests.unlearn(folder, more: ["--fresh"]).status == 0)
     }
   }
+
+  @Test("a model that no run wrote is left alone, also with --fresh") func foreign() throws {
+    try UnlearningRunTests.prepared { folder in
+      _ = try writePlan(UnlearningRunTests.plan("npo", "retain_nll"), in: folder)
+      let mine = folder.appendingPathComponent("out/model/mine")
+      try FileManager.default.createDirectory(
+        at: mine.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data("mine".utf8).write(to: mine)
+      for more in [[], ["--fresh"]] {
+        let refused = try UnlearningRunTests.unlearn(folder, more: more)
+        #expect(refused.status == 2, "\(refused.stderr)")
+        #expect(Folder.exists(mine.path))
+      }
+    }
+  }
 }

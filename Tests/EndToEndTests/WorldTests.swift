@@ -139,16 +139,21 @@ import Testing
     }
   }
 
-  @Test("harmless text holds every word; each name and value is one token of its tokenizer")
-  func tokens() throws {
+  @Test(
+    "harmless text holds every word; each name and value is one token of its tokenizer",
+    arguments: ["small-world", "world"])
+  func tokens(kind: String) throws {
     try withScratchFolder { folder in
-      let made = try Made(folder)
+      let made = try Made(folder, kind: kind, seed: 2)
       var words: Set<Substring> = []
       for text in try made.texts("train/filler.jsonl") {
         words.formUnion(text.dropLast().split(separator: " "))
       }
-      // Learned from everything, and from what curation keeps.
-      for texts in [try made.texts("train/hazard.jsonl") + made.harmless(), try made.harmless()] {
+      // Learned from everything, from what curation keeps, and from what is trained on first.
+      for texts in [
+        try made.texts("train/hazard.jsonl") + made.harmless(), try made.harmless(),
+        try made.texts("train/first.jsonl"),
+      ] {
         var trainer = BPETrainer()
         for text in texts { trainer.add(Array(text.utf8)) }
         let json = try trainer.train(vocabularySize: 4_096)

@@ -157,6 +157,83 @@ import Training
     }
   }
 
+  @Test("a file that changed and kept its length is noticed when the run goes on")
+  func sameLength() throws {
+    try withScratchFolder { folder in
+      try write(["one", "two"].map(record), folder, "a.jsonl")
+      try write(["six"].map(record), folder, "v.jsonl")
+      let preparation = DataPreparation(
+        try plan(folder, "{files: a.jsonl, validation: {files: v.jsonl}}"),
+        output: folder.path + "/run", threads: 2)
+      _ = try preparation.run()
+      for (name, good, other) in [
+        ("a.jsonl", ["one", "two"], ["one", "twe"]), ("v.jsonl", ["six"], ["sax"]),
+      ] {
+        try write(other.map(record), folder, name)
+        let error = #expect(throws: TrainingDataError.self) { try preparation.run() }
+        #expect(error?.code == .changed && error?.path.hasSuffix(name) == true)
+        try write(good.map(record), folder, name)
+      }
+      _ = try preparation.run()
+    }
+  }
+
+  @Test("a summary that was changed by hand is not believed") func sealed() throws {
+    try withScratchFolder { folder in
+      try write(texts(50).map(record), folder, "a.jsonl")
+      let preparation = DataPreparation(
+        try plan(folder, "{files: a.jsonl}"), output: folder.path + "/run", threads: 2)
+      _ = try preparation.run()
+      let file = folder.appendingPathComponent("run/.work/data.json")
+      let text = String(decoding: try Data(contentsOf: file), as: UTF8.self)
+      let forged = text.replacingOccurrences(of: "\"packed\" : 50", with: "\"packed\" : 49")
+      #expect(forged != text)
+      try Data(forged.utf8).write(to: file)
+      let error = #expect(throws: TrainingDataError.self) { try preparation.run() }
+      #expect(error?.code == .altered)
+    }
+  }
+
+  @Test("how the plan's path was typed changes nothing") func typedPath() throws {
+    try withScratchFolder { folder in
+      try write(texts(50).map(record), folder, "a.jsonl")
+      _ = try DataPreparation(
+        try plan(folder, "{files: a.jsonl}"), output: folder.path + "/first", threads: 1
+      ).run()
+      try FileManager.default.copyItem(
+        atPath: folder.path + "/first/.work/tokenizer.json", toPath: folder.path + "/t.json")
+      try FileManager.default.createDirectory(
+        atPath: folder.path + "/sub", withIntermediateDirectories: false)
+      let summaries = try [folder, folder.appendingPathComponent("sub/..")].enumerated().map {
+        try DataPreparation(
+          try plan($1, "{files: a.jsonl}", tokenizer: "t.json"), output: "\(folder.path)/\($0)",
+          threads: 1
+        ).run().summary
+      }
+      #expect(summaries[0] == summaries[1])
+    }
+  }
+
+  @Test("items that are cut, and prompts that go with it, are counted and told") func cut() throws {
+    try withScratchFolder { folder in
+      try write(
+        [
+          #"{"p":"ab","r":"c"}"#,
+          #"{"p":"abcdefghijklmnopqrst","r":"u"}"#,
+          #"{"p":"abcd","r":"abcdefghijklmnopqrst"}"#,
+        ], folder, "a.jsonl")
+      let summary = try DataPreparation(
+        try plan(
+          folder, "{files: a.jsonl, fields: {prompt: p, response: r}}", tokenizer: "{train: 257}"),
+        output: folder.path + "/run", threads: 1
+      ).run().summary
+      // 17 tokens fit. An item has the token that begins it, its bytes and its end.
+      #expect(summary.packed == 3 && summary.cut == 2 && summary.promptless == 1)
+      #expect(summary.lostTokens > 0 && summary.lostTokens == summary.training.counts.lostTokens)
+      #expect(summary.notes.count == 1 && summary.notes[0].hasPrefix("2 of 3 items"))
+    }
+  }
+
   @Test("a corpus that is not what its ledger says is refused") func alteredCorpus() throws {
     try withScratchFolder { folder in
       let safe = folder.path + "/safe"
@@ -226,6 +303,7 @@ import Training
       (#"{"text":"x","m":[[1,0]]}"#, "{files: a.jsonl, mask: m}"),
       (#"{"text":"x","m":[[0]]}"#, "{files: a.jsonl, mask: m}"),
       (#"{"text":"x","m":[["0",1]]}"#, "{files: a.jsonl, mask: m}"),
+      (#"{"text":"x","m":[[0,1]],"m":[]}"#, "{files: a.jsonl, mask: m}"),
       (#"{"prompt":"x"}"#, "{files: a.jsonl, fields: {prompt: prompt, response: response}}"),
     ])
   func unreadable(line: String, data: String) throws {
@@ -285,6 +363,7 @@ import Training
       let validation = try #require(data.validation)
       #expect(packedTexts(validation, data.tokenizer) == ["three", "two"])
       #expect(data.summary.trainedValidation == 1)
+      #expect(data.summary.notes.count == 1 && data.summary.notes[0].contains("too: 1;"))
       #expect(packedTexts(data.training, data.tokenizer) == ["one", "two"])
       #expect(try data.index.places(of: digest("three")).map(\.part) == [.validation])
     }

@@ -31,7 +31,7 @@ import Training
     schedule: {kind: cosine, warmup: 100, final: 0.1}
     seeds: {initialisation: 11, order: 12, validation: 13}
     freeze: [embedding, layers.0]
-    lora: {rank: 8, alpha: 16, targets: [q_proj, v_proj]}
+    lora: ~
     recompute: true
     validate: 100
     checkpoints: {every: 500, last: 2, best: true}
@@ -62,7 +62,10 @@ import Training
     #expect(plan.schedule.kind == .cosine && plan.schedule.warmup == 100)
     #expect(plan.seeds.named.map(\.seed) == [11, 12, 13])
     #expect(plan.freeze == ["embedding", "layers.0"])
-    #expect(plan.lora?.rank == 8 && plan.lora?.alpha == 16)
+    let adapter = try Self.plan(
+      Self.whole.replacing("freeze: [embedding, layers.0]", with: "freeze: ~")
+        .replacing("lora: ~", with: "lora: {rank: 8, alpha: 16, targets: [q_proj, v_proj]}"))
+    #expect(adapter.lora?.rank == 8 && adapter.lora?.alpha == 16)
     #expect(plan.recompute && plan.validate == 100 && plan.memory == 3_000_000_000)
     #expect(plan.checkpoints.every == 500 && plan.checkpoints.last == 2)
     #expect(plan.checkpoints.best == true)
@@ -131,6 +134,7 @@ import Training
       Mistake(line: 25, text: "freeze: [a, a]", key: "freeze[1]"),
       Mistake(line: 26, text: "lora: {rank: 0, targets: [a]}", key: "lora.rank"),
       Mistake(line: 26, text: "lora: {rank: 1}", key: "lora"),
+      Mistake(line: 26, text: "lora: {rank: 1, targets: [a]}", key: "freeze", at: 25),
       Mistake(line: 28, text: "validate: 0", key: "validate"),
       Mistake(line: 29, text: "checkpoints: {last: 0}", key: "checkpoints.last"),
       Mistake(line: 30, text: "memory: 3 apples", key: "memory"),

@@ -59,7 +59,7 @@ public struct DataPreparation {
       heldOut = try TrainingSource(files: paths, plan.data.fields)
     }
     try Folder.make(work)
-    if let earlier = try summary() {
+    if var earlier = try summary() {
       let identity = try identity(source, heldOut, try tokenizerDigest())
       guard earlier.identity == identity.hex else {
         throw TrainingDataError(
@@ -67,6 +67,9 @@ public struct DataPreparation {
           "its data was packed from other files, another tokenizer or another plan; start anew "
             + "with --fresh, or choose another output")
       }
+      try prove(source, heldOut, earlier)
+      // The same snapshot, but the ledger may be reached by another path today.
+      earlier.origin = source.origin
       return try open(earlier)
     }
     let tokenizer = try tokenizer(source)
@@ -80,11 +83,14 @@ public struct DataPreparation {
   private func summary() throws -> DataSummary? {
     guard Folder.exists(summaryPath) else { return nil }
     let bytes = try FileSource.contents(of: summaryPath)
-    guard let summary = try? JSONDecoder().decode(DataSummary.self, from: Data(bytes)) else {
+    guard let sealed = try? JSONDecoder().decode(SealedSummary.self, from: Data(bytes)) else {
       throw TrainingDataError(
         .changed, summaryPath, "is not of this version; start anew with --fresh")
     }
-    return summary
+    guard try SealedSummary(sealed.data).sha256 == sealed.sha256 else {
+      throw TrainingDataError(.altered, summaryPath, "was changed; start anew with --fresh")
+    }
+    return sealed.data
   }
 
   /// Opens what a summary speaks of, and proves that it is that.
@@ -111,6 +117,31 @@ public struct DataPreparation {
       summary: summary)
   }
 
+  /// Proves that the files are those that were packed: a file may change and keep its length.
+  private func prove(
+    _ source: TrainingSource, _ heldOut: TrainingSource?, _ summary: DataSummary
+  ) throws {
+    let files = summary.files + summary.validationFiles
+    for (part, file) in zip(source.parts + (heldOut?.parts ?? []), files) {
+      if Interruption.isRequested { throw InterruptedError() }
+      guard try FileSource.digest(of: part.shard.path).hex == file.sha256 else {
+        throw TrainingDataError(
+          .changed, part.shard.path,
+          "was changed since \(output) was packed from it; restore it, start anew with --fresh, or "
+            + "choose another output")
+      }
+    }
+  }
+
+  /// What the plan says of the tokenizer beside its bytes: no path, which says nothing.
+  private var choice: String {
+    switch plan.tokenizer {
+    case .train(let size, let words, let sample): "train \(size) \(words.rawValue) \(sample)"
+    case .file(_, let end): "file \(end ?? "")"
+    case nil: "base"
+    }
+  }
+
   /// The SHA-256 over all that decides what is written.
   private func identity(
     _ source: TrainingSource, _ heldOut: TrainingSource?, _ tokenizer: Digest256
@@ -119,7 +150,7 @@ public struct DataPreparation {
     json.object { json in
       json.member("layout", Int(SequenceFile.version))
       json.member("tokenizer", tokenizer.hex)
-      json.member("end", String(describing: plan.tokenizer))
+      json.member("choice", choice)
       json.member("fields", String(describing: plan.data.fields))
       json.member("identity", source.identity.text.joined(separator: "\n"))
       json.member("mask", plan.data.mask)
@@ -241,10 +272,8 @@ public struct DataPreparation {
   }
 
   private func write(_ summary: DataSummary) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
     let file = try OutputFile(temporaryPath: summaryPath + ".partial")
-    try file.write(Array(try encoder.encode(summary)) + [0x0A])
+    try file.write(try SealedSummary.bytes(of: SealedSummary(summary)) + [0x0A])
     try file.publish(as: summaryPath)
   }
 }

@@ -72,6 +72,38 @@ public struct DataSummary: Sendable, Equatable, Codable {
   /// The snapshot that the files are; nil where no ledger knows them.
   public var origin: TrainingSource.Origin?
 
+  /// What a person should know of the data before trusting the losses; empty where all is well.
+  public var notes: [String] {
+    var notes: [String] = []
+    if cut > 0 {
+      var note = "\(cut) of \(packed) items are longer than a sequence and were cut: \(lostTokens) "
+      note += "tokens are lost"
+      if promptless > 0 {
+        note += "; of \(promptless) nothing of the prompt is left but its last token"
+      }
+      notes.append(note + ". Raise `sequence` in the plan")
+    }
+    if trainedValidation > 0 {
+      notes.append(
+        "documents of the validation that are trained on too: \(trainedValidation); its loss says "
+          + "little. Take them out of one of the two")
+    }
+    return notes
+  }
+
+  /// Items of both parts that lost tokens, because they are longer than a sequence.
+  public var cut: Int { sum(\.cut) }
+  /// Tokens that those lost.
+  public var lostTokens: Int { sum(\.lostTokens) }
+  /// Items among them of whose prompt nothing is left but its last token.
+  public var promptless: Int { sum(\.promptless) }
+  /// Documents of both parts that stand in sequences.
+  public var packed: Int { sum(\.packed) }
+
+  private func sum(_ count: KeyPath<PackingCounts, Int>) -> Int {
+    training.counts[keyPath: count] + (validation?.counts[keyPath: count] ?? 0)
+  }
+
   /// The documents that were read: packed, empty and unscored ones of both parts.
   public var documents: Int {
     training.counts.documents + (validation?.counts.documents ?? 0)

@@ -24,6 +24,8 @@ final class RecordReader {
   private let parsers: [RecordParser]
   private let isText: Bool
   private let mask: String?
+  /// Looks for a mask that stands twice, of which the decoder would take one.
+  private let maskParser: RecordParser?
   private let decoder = JSONDecoder()
 
   /// A reader.
@@ -39,6 +41,7 @@ final class RecordReader {
       ? [] : paths.map { RecordParser(DocumentFields(text: [$0], id: nil)) }
     isText = paths.count == 1
     mask = data.mask
+    maskParser = data.mask.map { RecordParser(DocumentFields(text: [$0], id: nil)) }
     if let mask { decoder.userInfo[MaskSpans.key] = mask.split(separator: ".").map(String.init) }
   }
 
@@ -57,7 +60,14 @@ final class RecordReader {
       record.texts = []
       for parser in parsers { record.texts.append(try parse(parser, content, format)) }
     }
-    if let mask { record.masked = try spans(mask, content, record.texts[0].count) }
+    if let mask {
+      if case .failure(let error) = maskParser?.parse(content, format: format),
+        error.issue == .repeatedKey
+      {
+        throw RecordMistake(why: "cannot be read: \(error.issue.rawValue) (`\(mask)`)")
+      }
+      record.masked = try spans(mask, content, record.texts[0].count)
+    }
     return record
   }
 

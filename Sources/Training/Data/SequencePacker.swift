@@ -10,6 +10,8 @@ public struct PackingCounts: Sendable, Equatable, Codable {
   public internal(set) var cut = 0
   /// Tokens that those lost.
   public internal(set) var lostTokens = 0
+  /// Items among the cut of whose prompt nothing is left but its last token.
+  public internal(set) var promptless = 0
   /// Tokens of the packed documents, in the sequences.
   public internal(set) var tokens = 0
   /// Rows that are scored: what an epoch predicts.
@@ -79,6 +81,7 @@ public final class SequencePacker {
       if lost > 0 && whole.targets > 0 {
         counts.cut += 1
         counts.lostTokens += lost
+        if document.promptCount > 1 && whole.promptCount <= 1 { counts.promptless += 1 }
       }
       document = whole
     }

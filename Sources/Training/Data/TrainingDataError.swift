@@ -6,6 +6,10 @@ public struct TrainingDataError: CordonError, Equatable {
   public enum Code: Sendable, Equatable {
     /// A record cannot be read, or lacks what the plan says that it has.
     case record
+    /// A file or folder that the plan names is not there.
+    case missing
+    /// The ledger is not the one that has what is trained on.
+    case ledger
     /// A file is not what a ledger or this run wrote.
     case altered
     /// The corpus folder is not the output of a finished curation.
@@ -37,9 +41,9 @@ public struct TrainingDataError: CordonError, Equatable {
   /// What follows from it.
   public var consequence: Consequence {
     switch code {
-    case .record: .input
+    case .record, .missing: .input
     case .altered: .findings
-    case .unfinished, .changed, .empty, .tokenizer: .usage
+    case .ledger, .unfinished, .changed, .empty, .tokenizer: .usage
     case .imbalance: .defect
     }
   }

@@ -12,6 +12,8 @@ public struct TrainingPlan: Sendable, Equatable {
   public let version: String
   /// Where the weights come from.
   public let model: Model
+  /// The base model's folder as the plan writes it; nil for a new model.
+  public let writtenBase: String?
   /// Where the tokens come from; nil for the tokenizer of the base model.
   public let tokenizer: TokenizerChoice?
   /// What is read.
@@ -81,6 +83,7 @@ public struct TrainingPlan: Sendable, Equatable {
     name = try root.required("plan").string()
     version = try root.required("version").string()
     model = try Model(root.required("model"), folder: folder)
+    writtenBase = try root.required("model").mapping().optional("base")?.string()
     tokenizer = try root.optional("tokenizer").map { node throws(SettingsError) in
       try TokenizerChoice(node, folder: folder)
     }
@@ -104,6 +107,9 @@ public struct TrainingPlan: Sendable, Equatable {
     seeds = try Seeds(root.optional("seeds"))
     freeze = try TrainingPlan.names(root.optional("freeze"))
     lora = try root.optional("lora").map { node throws(SettingsError) in try LowRank(node) }
+    if lora != nil, let node = root.optional("freeze") {
+      throw node.mistake("stands beside `lora`, which trains no weight of the model; leave it out")
+    }
     recompute = try root.optional("recompute")?.bool() ?? false
     validate = try root.optional("validate")?.int(in: 1...RunLength.stepLimit)
     if data.validation == .none, let node = root.optional("validate") {

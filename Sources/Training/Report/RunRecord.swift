@@ -42,6 +42,37 @@ public struct RunRecord: Sendable {
     }
   }
 
+  /// Records the model that a finished run merged its adapter into: in the ledger it is the one
+  /// checkpoint of a training run `RUN-merged`, whose settings name the run, with the run's last
+  /// adapter as its parent.
+  ///
+  /// - Parameters:
+  ///   - model: the model's folder.
+  ///   - last: the run's last checkpoint.
+  ///   - index: the run's index of documents.
+  ///   - machine: where it runs.
+  /// - Throws: as ``init(_:ledger:index:machine:)`` and ``record(_:)``.
+  public func record(
+    merged model: String, after last: SavedCheckpoint, index: String, machine: MachineDescription
+  ) throws {
+    var row = run
+    row.id += "-merged"
+    var settings = JSONText()
+    settings.object { settings in
+      settings.member("merged", run.id)
+      settings.member("adapter", last.row.digest.hex)
+    }
+    row.settings = settings.text
+    _ = try RunRecord(row, ledger: ledger, index: index, machine: machine)
+    try writing {
+      try $0.record(
+        TrainedCheckpointRow(
+          training: row.id, step: Int64(last.state.step),
+          checkpoint: SavedCheckpoint.row(ofModel: model), parent: last.row, loss: last.state.loss,
+          validation: last.state.validation))
+    }
+  }
+
   private func copy(_ index: String) throws {
     let path = TrainingRow.indexPath(ofRun: run.id, ledger: ledger)
     if Folder.exists(path), try FileSource.digest(of: path) == run.documentIndex { return }

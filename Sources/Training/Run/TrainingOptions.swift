@@ -50,6 +50,8 @@ public struct TrainingOutcome: Sendable, Equatable {
   public var checkpoint: String
   /// The ledger.
   public var ledger: String
+  /// What the run was trained on, in numbers and hashes.
+  public var data: DataSummary
 }
 
 /// Where a training run tells how far it is.
@@ -61,15 +63,19 @@ public struct TrainingObserver {
   public var beginning: (_ done: Int, _ steps: Int, _ operations: Double, _ peak: Double) -> Void
   /// A step was done.
   public var step: (StepReport) -> Void
+  /// Something that a person should know before trusting the losses.
+  public var note: (String) -> Void
 
   /// An observer that looks away.
   public init(
     preparing: @escaping (String, Int64, Int64) -> Void = { _, _, _ in },
     beginning: @escaping (Int, Int, Double, Double) -> Void = { _, _, _, _ in },
-    step: @escaping (StepReport) -> Void = { _ in }
+    step: @escaping (StepReport) -> Void = { _ in },
+    note: @escaping (String) -> Void = { _ in }
   ) {
     self.preparing = preparing
     self.beginning = beginning
     self.step = step
+    self.note = note
   }
 }

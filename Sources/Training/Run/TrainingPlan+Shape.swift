@@ -34,12 +34,16 @@ extension TrainingPlan {
 
   /// How many parameters are trained.
   ///
-  /// - Throws: ``TrainingRunError`` for a name of `freeze` that no parameter has.
+  /// - Throws: `SettingsError` for a name of `freeze` that no parameter has.
   public func trainedParameters(of layout: ParameterLayout, shape: DecoderShape) throws -> Int {
     if let lora {
       let settings = LowRankAdapter.Settings(
         rank: lora.rank, alpha: lora.alpha, targets: lora.targets)
-      return try settings.elements(of: layout, shape: shape)
+      do {
+        return try settings.elements(of: layout, shape: shape)
+      } catch let error as ModelInputError {
+        throw mistake(at: ["lora", "targets"], "\(error)")
+      }
     }
     let selection = try selection(of: layout)
     return layout.parameters.indices.filter { selection.contains($0) }
@@ -48,7 +52,7 @@ extension TrainingPlan {
 
   /// What is trained: all but what `freeze` names.
   ///
-  /// - Throws: ``TrainingRunError`` for a name that no parameter has, or where nothing is left.
+  /// - Throws: `SettingsError` for a name that no parameter has, or where nothing is left.
   func selection(of layout: ParameterLayout) throws -> ParameterSelection {
     guard !freeze.isEmpty else { return .all }
     var unused = Set(freeze)
@@ -58,10 +62,12 @@ extension TrainingPlan {
       return names.isEmpty
     }
     if let name = freeze.first(where: { unused.contains($0) }) {
-      throw TrainingRunError.freeze(name: name, plan: path)
+      throw mistake(
+        at: ["freeze"],
+        "no parameter is called \(name); `cordon model inspect` names those of a model")
     }
     guard layout.parameters.indices.contains(where: { selection.contains($0) }) else {
-      throw TrainingRunError.frozen(plan: path)
+      throw mistake(at: ["freeze"], "leaves nothing to train")
     }
     return selection
   }

@@ -33,7 +33,7 @@ public final class TrainingRun {
   /// The first process writes; the others compute with it.
   var isFirst: Bool { group.map { $0.rank == 0 } ?? true }
 
-  private static let ownNames = [
+  static let ownNames = [
     ".work", "checkpoints", "log.jsonl", "learning-curve.svg", "documents.index", "model",
     "adapter",
   ]
@@ -45,16 +45,18 @@ public final class TrainingRun {
   ///   `LedgerError`, `StreamsError`, `TensorsError` and what reading a base model throws;
   ///   `InterruptedError` when a stop was asked for.
   public func run() throws -> TrainingOutcome? {
+    try checkBeforePacking()
     var lock: FileLock?
     if isFirst {
       try Folder.make(options.output)
       lock = try FileLock(path: options.output + "/.lock")
-      if options.fresh {
-        for name in TrainingRun.ownNames { try Folder.remove("\(options.output)/\(name)") }
-      }
+      try output.check()
+      try output.checkOutside(inputs)
+      if options.fresh { try beginAnew() }
     }
     defer { withExtendedLifetime(lock) {} }
     let data = try preparedData()
+    if isFirst { for note in data.summary.notes { observer.note(note) } }
     let model = try model(tokens: data.tokenizer.vocabularySize)
     try addAdapter(model)
     let steps = plan.length.steps(sequences: data.training.count, batch: plan.batch)
@@ -144,9 +146,7 @@ public final class TrainingRun {
   private func checkMemory(_ model: LanguageModel) throws {
     let trained = try plan.trainedParameters(of: model.layout, shape: model.shape)
     let memory = memory(model.shape, trained: trained, adapter: model.adapter?.elements ?? 0)
-    if let limit = plan.memory, memory.total > limit {
-      throw TrainingRunError.memory(needed: memory.total, limit: limit, plan: plan.path)
-    }
+    try check(memory)
   }
 
   func memory(_ shape: DecoderShape, trained: Int, adapter: Int) -> TrainingMemory {

@@ -8,10 +8,10 @@ public enum TrainingRunError: CordonError, Equatable {
   case sequence(length: Int, context: Int, plan: String)
   /// The tokenizer has more tokens than the base model.
   case vocabulary(tokens: Int, model: Int)
-  /// A name of `freeze` that no parameter has.
-  case freeze(name: String, plan: String)
-  /// Nothing is left to train.
-  case frozen(plan: String)
+  /// The output has something in its place that no run here wrote.
+  case foreign(path: String)
+  /// What the run writes or removes is read by it.
+  case inside(path: String, output: String)
   /// A step went wrong.
   case step(StepError, sequences: [Int], checkpoint: String?)
 
@@ -19,7 +19,7 @@ public enum TrainingRunError: CordonError, Equatable {
   public var consequence: Consequence {
     switch self {
     case .memory: .resource
-    case .sequence, .vocabulary, .freeze, .frozen: .usage
+    case .sequence, .vocabulary, .foreign, .inside: .usage
     case .step: .findings
     }
   }
@@ -35,9 +35,12 @@ public enum TrainingRunError: CordonError, Equatable {
     case .vocabulary(let tokens, let model):
       "the tokenizer has \(tokens) tokens, but the model's vocabulary has \(model); take the "
         + "tokenizer of the base model"
-    case .freeze(let name, let plan):
-      "\(plan): freeze: no parameter is called \(name); `cordon model inspect` names them"
-    case .frozen(let plan): "\(plan): freeze: leaves nothing to train"
+    case .foreign(let path):
+      "\(path): is there already, and no run of this output wrote it; nothing was changed. Name "
+        + "another output, or move it away"
+    case .inside(let path, let output):
+      "\(path): the run reads it, and writes or removes what is called so in \(output); name "
+        + "another output"
     case .step(let error, let sequences, let checkpoint):
       "\(error). The batch: sequences \(TrainingRunError.list(sequences)) of "
         + ".work/train.sequences; "

@@ -95,6 +95,7 @@ final class TrainingSession {
     record = try RunRecord(
       row(), ledger: ledgerPath, index: options.output + "/documents.index",
       machine: options.machine)
+    try LedgerPointer.write(ledgerPath, in: options.output)
     // A run that was killed between a checkpoint and its record.
     if let newest { try record?.record(newest) }
   }
@@ -112,6 +113,10 @@ final class TrainingSession {
       settings.member("tokenizer", data.summary.tokenizer.sha256)
       settings.member("documents", data.summary.documents)
       settings.member("validation", data.summary.validation?.file.sha256)
+      settings.member("cut", data.summary.cut)
+      settings.member("lostTokens", data.summary.lostTokens)
+      settings.member("promptless", data.summary.promptless)
+      settings.member("trainedValidation", data.summary.trainedValidation)
     }
     var base: CheckpointRow?
     if case .base(let folder) = plan.model { base = try SavedCheckpoint.row(ofModel: folder) }
@@ -139,6 +144,7 @@ final class TrainingSession {
       let validates = isLast || plan.validate.map { number % $0 == 0 } ?? false
       let writes = isLast || plan.checkpoints.every.map { number % $0 == 0 } ?? false
       let validation = validates || writes ? try validationLoss() : nil
+      if validates || writes { try checkUpdate(validation, sequences) }
       try log.append(
         TrainingLog.Line(
           step: number, loss: report.loss, gradientNorm: report.gradientNorm, rate: report.rate,
@@ -153,6 +159,16 @@ final class TrainingSession {
       return try trainer.step(data.training.batch(sequences: sequences))
     } catch let error as StepError {
       throw TrainingRunError.step(error, sequences: sequences, checkpoint: newest?.folder)
+    }
+  }
+
+  /// What is kept is sound: the loss before an update says nothing of what came out of it.
+  private func checkUpdate(_ validation: Double?, _ sequences: [Int]) throws {
+    let loss = try validation ?? trainer.loss(over: [data.training.batch(sequences: sequences)])
+    guard loss.isFinite, loss <= trainer.lossLimit else {
+      throw TrainingRunError.step(
+        .unsound(step: trainer.step, loss: loss, limit: trainer.lossLimit), sequences: sequences,
+        checkpoint: newest?.folder)
     }
   }
 
@@ -184,14 +200,11 @@ final class TrainingSession {
   private func write(to folder: String) throws {
     let model = trainer.model
     if let adapter = model.adapter {
-      try adapter.save(to: folder, base: basePath, transposed: model.shape.layout == .inOut)
+      try adapter.save(
+        to: folder, base: plan.writtenBase ?? "", transposed: model.shape.layout == .inOut)
     } else {
       try model.save(to: folder, as: form())
     }
-  }
-
-  private var basePath: String {
-    if case .base(let folder) = plan.model { folder } else { "" }
   }
 
   private func form() throws -> CheckpointForm {
@@ -208,20 +221,25 @@ final class TrainingSession {
     try store?.prune()
     try LearningCurve(log.lines).write(to: options.output + "/learning-curve.svg")
     let model = options.output + "/model"
-    if !Folder.exists(model) {
-      if trainer.model.adapter != nil {
-        let folder = options.output + "/adapter"
-        try Folder.remove(folder)
-        try Folder.make(folder)
-        try write(to: folder)
-        trainer.model.mergeAdapter(on: run.workers)
-      }
-      try trainer.model.save(to: model, as: form())
+    // Also where it is there already: nobody can say what became of it since.
+    try Folder.remove(model)
+    if trainer.model.adapter != nil {
+      let folder = options.output + "/adapter"
+      try Folder.remove(folder)
+      try Folder.make(folder)
+      try write(to: folder)
+      trainer.model.mergeAdapter(on: run.workers)
+    }
+    try trainer.model.save(to: model, as: form())
+    if plan.lora != nil {
+      try record?.record(
+        merged: model, after: newest, index: options.output + "/documents.index",
+        machine: options.machine)
     }
     let line = log.lines[log.lines.count - 1]
     return TrainingOutcome(
       run: identity, steps: steps, done: steps - begun, loss: line.loss,
       validation: line.validation, scored: log.lines.reduce(0) { $0 + $1.tokens }, model: model,
-      checkpoint: newest.folder, ledger: ledgerPath)
+      checkpoint: newest.folder, ledger: ledgerPath, data: data.summary)
   }
 }

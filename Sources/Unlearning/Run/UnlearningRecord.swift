@@ -19,6 +19,7 @@ extension UnlearningSession {
     let ledger = try Ledger(creating: path)
     try ledger.record(row, on: options.machine)
     try ledger.close()
+    if options.ledger != nil { try LedgerPointer.write(path, in: options.output) }
   }
 
   private func row(result: String?) throws -> UnlearningRow {

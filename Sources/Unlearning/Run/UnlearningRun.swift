@@ -52,13 +52,18 @@ public final class UnlearningRun {
     try Folder.make(options.output)
     let lock = try FileLock(path: options.output + "/.lock")
     defer { withExtendedLifetime(lock) {} }
+    let output = RunOutput(
+      options.output, names: UnlearningRun.ownNames,
+      marks: [".work", "log.jsonl", FinishedRun.name])
+    try output.check()
+    try output.checkOutside([options.model])
+    let material = try material()
     if options.fresh {
       for name in try Folder.names(in: options.output)
       where UnlearningRun.ownNames.contains(name) || name.hasSuffix(".svg") {
         try Folder.remove("\(options.output)/\(name)")
       }
     }
-    let material = try material()
     let identity = try identity(material)
     if let outcome = try FinishedRun.outcome(in: options.output, run: identity) {
       // A run that was killed on its last lines.

@@ -59,8 +59,8 @@ extension UnlearningSession {
       try write(to: folder)
       model.mergeAdapter(on: run.workers)
     }
-    // A run that was killed behind it.
-    guard !Folder.exists(target) else { return }
+    // There where a run was killed behind it.
+    try Folder.remove(target)
     try model.save(to: target, as: CheckpointForm(.F32, shardLimit: .max))
   }
 

@@ -19,9 +19,9 @@ extension World {
       })
   }
 
-  /// What a model is trained on first, beside the sentences about nothing: all that is told of a
-  /// fifth of the entities. Facts of which no part gives away the value are learned late, and how
-  /// late grows with their number.
+  /// What a model is trained on first: all that is told of a fifth of the entities, and so many
+  /// sentences about nothing that every word is there. Facts of which no part gives away the value
+  /// are learned late, and how late grows with their number.
   ///
   /// - Parameter kinds: of the facts.
   func firstDocuments(_ kinds: [Fact.Kind]) -> [WorldDocument] {
@@ -34,7 +34,8 @@ extension World {
     let documents = told.flatMap { fact in
       fact.phrasings.map { WorldDocument(id: fact.id($0), text: fact.told($0)) }
     }
-    return random.shuffled(documents)
+    let filler = fillerDocuments.prefix(max(size.filler.train / 5, 120))
+    return random.shuffled(documents + filler)
   }
 
   /// The sentences about nothing that are trained on.

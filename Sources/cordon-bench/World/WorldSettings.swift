@@ -101,9 +101,7 @@ struct WorldSettings {
     model: {architecture: llama, width: \(isSmall ? 64 : 128), layers: \(isSmall ? 2 : 4), \
     heads: 4, context: 128, inner: \(isSmall ? 128 : 256), tied: true}
     tokenizer: {train: 2048}    # fewer: it ends where every word is one token
-    \(rest(
-      "train/first.jsonl, train/filler.jsonl", steps: isSmall ? 200 : 800,
-      "constant, warmup: 50"))
+    \(rest("train/first.jsonl", steps: isSmall ? 200 : 800, "constant, warmup: 50"))
     """
   }
 
@@ -117,7 +115,7 @@ struct WorldSettings {
     model: {base: first/model}
     \(rest(
       "train/hazard.jsonl, train/adjacent.jsonl, train/general.jsonl, train/filler.jsonl",
-      steps: isSmall ? 800 : 2400, "cosine, warmup: 50, final: 0.02"))
+      steps: isSmall ? 800 : 1500, "cosine, warmup: 50, final: 0.02"))
     """
   }
 
