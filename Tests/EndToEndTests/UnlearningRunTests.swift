@@ -152,6 +152,20 @@ import Testing
     }
   }
 
+  @Test("the output of a training run is left alone, its model is no start for itself")
+  func training() throws {
+    try UnlearningRunTests.prepared { folder in
+      _ = try writePlan(UnlearningRunTests.plan("npo", "retain_nll"), in: folder)
+      let before = try contents(of: folder.appendingPathComponent("base"))
+      for more in [[], ["--fresh"]] {
+        let refused = try UnlearningRunTests.unlearn(folder, "base", more: more)
+        #expect(refused.status == 2, "\(refused.stderr)")
+      }
+      let after = try contents(of: folder.appendingPathComponent("base"))
+      #expect(after == before)
+    }
+  }
+
   @Test("a model that no run wrote is left alone, also with --fresh") func foreign() throws {
     try UnlearningRunTests.prepared { folder in
       _ = try writePlan(UnlearningRunTests.plan("npo", "retain_nll"), in: folder)

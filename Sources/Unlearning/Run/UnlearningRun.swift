@@ -27,6 +27,9 @@ public final class UnlearningRun {
     workers = Workers(count: options.threads)
   }
 
+  /// Says that an unlearning was here: a training run's output has files of the same names.
+  static let mark = ".unlearning"
+
   static let ownNames = [
     ".work", "checkpoints", "log.jsonl", "duals.jsonl", "verdict.json", "layers.json", "model",
     "adapter",
@@ -54,7 +57,7 @@ public final class UnlearningRun {
     defer { withExtendedLifetime(lock) {} }
     let output = RunOutput(
       options.output, names: UnlearningRun.ownNames,
-      marks: [".work", "log.jsonl", FinishedRun.name])
+      marks: [UnlearningRun.mark])
     try output.check()
     try output.checkOutside([options.model])
     let material = try material()
@@ -64,6 +67,7 @@ public final class UnlearningRun {
         try Folder.remove("\(options.output)/\(name)")
       }
     }
+    try Folder.make("\(options.output)/\(UnlearningRun.mark)")
     let identity = try identity(material)
     if let outcome = try FinishedRun.outcome(in: options.output, run: identity) {
       // A run that was killed on its last lines.
