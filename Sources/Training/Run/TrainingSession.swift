@@ -17,7 +17,6 @@ final class TrainingSession {
   private var log: TrainingLog?
   private var record: RunRecord?
   private var newest: SavedCheckpoint?
-  private var last: StepReport?
   private let begun: Int
 
   private var plan: TrainingPlan { run.plan }
@@ -41,7 +40,10 @@ final class TrainingSession {
         retention: CheckpointRetention(last: rule.last, best: rule.best ?? hasValidation)) : nil
     newest = try TrainingSession.resumable(run, data, identity, store)
     begun = newest?.state.step ?? 0
-    if let newest { try TrainingSession.restore(newest, into: trainer) }
+    if let newest {
+      try trainer.take(newest)
+      trainer.resume(at: newest.state.step)
+    }
     if run.isFirst { try open() }
     run.observer.beginning(
       begun, steps, TrainingProgress.operations(perRowOf: trainer.model.layout),
@@ -71,18 +73,6 @@ final class TrainingSession {
   private static func digest(_ hex: String) throws -> Digest256 {
     guard let digest = Digest256(hex: hex) else { preconditionFailure("a digest that we wrote") }
     return digest
-  }
-
-  private static func restore(_ saved: SavedCheckpoint, into trainer: Trainer) throws {
-    let model = trainer.model
-    if let adapter = model.adapter {
-      let read = try LowRankAdapter.load(folder: saved.folder, for: model)
-      adapter.weights.base.update(from: read.weights.base, count: adapter.weights.count)
-    } else {
-      try model.readWeights(folder: saved.folder)
-    }
-    try saved.read(trainer.moments)
-    trainer.resume(at: saved.state.step)
   }
 
   /// Opens log and ledger where the run stands.
@@ -138,7 +128,6 @@ final class TrainingSession {
       let number = trainer.step + 1
       let sequences = order.sequences(ofStep: number, batch: plan.batch)
       let report = try step(sequences)
-      last = report
       guard run.isFirst, let log else { continue }
       let isLast = number == steps
       let validates = isLast || plan.validate.map { number % $0 == 0 } ?? false

@@ -70,7 +70,7 @@ final class BoundaryControl {
   /// Takes back what was kept last; the start model where nothing was.
   private func rollBack(_ session: UnlearningSession) throws {
     if let best = boundary.best {
-      try session.takeWeights(of: try keptCheckpoint(best.step))
+      try session.trainer.take(try keptCheckpoint(best.step))
     } else {
       try session.takeStart()
     }
@@ -88,7 +88,7 @@ final class BoundaryControl {
   /// - Returns: their step.
   func choose(_ session: UnlearningSession) throws -> Int {
     guard let best = boundary.best else { return session.trainer.step }
-    try session.takeWeights(of: try keptCheckpoint(best.step))
+    try session.trainer.take(try keptCheckpoint(best.step))
     return best.step
   }
 

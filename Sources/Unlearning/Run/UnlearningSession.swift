@@ -55,24 +55,13 @@ final class UnlearningSession {
       try BoundaryControl($0, self, tokenizer: material.tokenizer)
     }
     if let newest {
-      try takeWeights(of: newest)
+      try trainer.take(newest)
       trainer.resume(at: newest.state.step)
       try control?.restore(newest, self)
     }
     run.observer.beginning(
       begun, run.plan.steps, TrainingProgress.operations(perRowOf: trainer.model.layout),
       try TrainingProgress.peak(on: run.workers))
-  }
-
-  /// Takes the weights and moments of a checkpoint.
-  func takeWeights(of saved: SavedCheckpoint) throws {
-    if let adapter = model.adapter {
-      let read = try LowRankAdapter.load(folder: saved.folder, for: model)
-      adapter.weights.base.update(from: read.weights.base, count: adapter.weights.count)
-    } else {
-      try model.readWeights(folder: saved.folder)
-    }
-    try saved.read(trainer.moments)
   }
 
   /// Takes the weights of the start model, and moments that are zero.
