@@ -114,7 +114,8 @@ let package = Package(
         .byName(name: "CMPI", condition: .when(traits: ["MPI"])),
       ], swiftSettings: settings(hot: true)),
     .target(
-      name: "Evaluation", dependencies: ["Streams", "Settings", "Tensors", "Corpus", "Language"],
+      name: "Evaluation",
+      dependencies: ["Streams", "Settings", "Evidence", "Tensors", "Corpus", "Language"],
       swiftSettings: settings()),
 
     // Floor 4: recipes.
@@ -132,6 +133,12 @@ let package = Package(
         "Streams", "Settings", "Evidence", "Ledger", "Tensors", "Corpus", "Language", "Training",
         "Evaluation",
       ], swiftSettings: settings(hot: true)),
+    .target(
+      name: "Attacks",
+      dependencies: [
+        "Streams", "Settings", "Evidence", "Ledger", "Tensors", "Corpus", "Language", "Training",
+        "Evaluation",
+      ], swiftSettings: settings(hot: true)),
 
     // Floor 5: the terminal.
     .executableTarget(
@@ -139,7 +146,7 @@ let package = Package(
       dependencies: [
         "CSimdjson", "Streams", "Settings", "Ledger", "Corpus", "Screening", "Deduplication",
         "Curation", "Auditing", "Tensors", "Language", "Training", "Evaluation", "Unlearning",
-        argumentParser,
+        "Attacks", "Evidence", argumentParser,
       ],
       swiftSettings: settings(),
       // Every run hashes its own binary for the ledger: without symbols it is a quarter as large.
@@ -147,7 +154,7 @@ let package = Package(
     .executableTarget(
       name: "cordon-bench",
       dependencies: [
-        "Streams", "Tensors", "Language", "Deduplication", "Training", "Unlearning",
+        "Streams", "Tensors", "Language", "Deduplication", "Training", "Evaluation", "Unlearning",
         argumentParser,
       ],
       swiftSettings: settings(hot: true)),
@@ -191,7 +198,8 @@ let package = Package(
     .testTarget(
       name: "EvaluationTests",
       dependencies: [
-        "Streams", "Settings", "Tensors", "Corpus", "Language", "Evaluation", "TestSupport",
+        "Streams", "Settings", "Evidence", "Tensors", "Corpus", "Language", "Evaluation",
+        "TestSupport",
       ], exclude: ["Fixtures"], swiftSettings: settings()),
     .testTarget(
       name: "CurationTests",
@@ -212,6 +220,13 @@ let package = Package(
         "Evaluation", "Unlearning", "TestSupport",
       ],
       // Derivatives of plain formulas by differences: 80 s unoptimised.
+      swiftSettings: settings(hot: true)),
+    .testTarget(
+      name: "AttacksTests",
+      dependencies: [
+        "Streams", "Settings", "Evidence", "Ledger", "Tensors", "Corpus", "Language", "Training",
+        "Evaluation", "Attacks", "TestSupport",
+      ],
       swiftSettings: settings(hot: true)),
     .testTarget(
       name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: settings()),

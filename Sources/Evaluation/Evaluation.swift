@@ -1,3 +1,4 @@
+internal import Evidence
 public import Language
 public import Streams
 
@@ -75,6 +76,14 @@ public struct Evaluation: Sendable {
     text.object(metric.name) { text in
       text.member("value", metric.value)
       if let error = metric.standardError { text.member("standardError", error) }
+      if let interval = metric.interval {
+        text.object("interval") { text in
+          text.member("lower", interval.lower)
+          text.member("upper", interval.upper)
+          text.member("confidence", interval.confidence)
+          text.member("method", interval.method.rawValue)
+        }
+      }
       text.member("count", metric.count)
     }
   }
@@ -86,6 +95,10 @@ public struct Evaluation: Sendable {
           switch item {
           case .text(let result): write(result, to: &text)
           case .choice(let result): write(result, to: &text)
+          case .measured(let item):
+            text.member("file", item.file)
+            text.member("row", item.row)
+            for value in item.values { text.member(value.name, value.value) }
           }
         }
       }

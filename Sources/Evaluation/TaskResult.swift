@@ -1,3 +1,5 @@
+public import Evidence
+
 /// One number of a task.
 public struct MetricValue: Sendable, Equatable {
   /// What it is called.
@@ -6,10 +8,25 @@ public struct MetricValue: Sendable, Equatable {
   public let value: Double
   /// The standard error of a mean over items; nil where it is none, or of one item.
   public let standardError: Double?
+  /// Where the truth lies; nil where no interval is known.
+  public let interval: Interval?
   /// Over how many items, or tokens, it is.
   public let count: Int
   /// Whether more is better.
   public let higherIsBetter: Bool
+
+  /// A number.
+  init(
+    name: String, value: Double, standardError: Double? = nil, interval: Interval? = nil,
+    count: Int, higherIsBetter: Bool
+  ) {
+    self.name = name
+    self.value = value
+    self.standardError = standardError
+    self.interval = interval
+    self.count = count
+    self.higherIsBetter = higherIsBetter
+  }
 }
 
 /// What became of one item.
@@ -18,6 +35,32 @@ public enum ItemResult: Sendable, Equatable {
   case text(TextResult)
   /// An item of a `multiple-choice` task.
   case choice(ChoiceResult)
+  /// An item of which several numbers are known.
+  case measured(MeasuredItem)
+}
+
+/// An item of which several numbers are known.
+public struct MeasuredItem: Sendable, Equatable {
+  /// One of them.
+  public struct Value: Sendable, Equatable {
+    /// What it is called.
+    public var name: String
+    /// The number; finite.
+    public var value: Double
+
+    /// A number.
+    public init(_ name: String, _ value: Double) { (self.name, self.value) = (name, value) }
+  }
+
+  /// The file, as the suite names it.
+  public var file: String
+  /// Which item of the file, from 0.
+  public var row: Int
+  /// The numbers, in the order of the task's item keys.
+  public var values: [Value]
+
+  /// The number of this name.
+  public func value(_ name: String) -> Double? { values.first { $0.name == name }?.value }
 }
 
 /// How likely a text is.

@@ -32,6 +32,6 @@ struct LossMetric: Sendable {
     let result = value(sum / Double(count))
     guard result.isFinite else { return nil }
     return MetricValue(
-      name: name, value: result, standardError: nil, count: count, higherIsBetter: false)
+      name: name, value: result, count: count, higherIsBetter: false)
   }
 }

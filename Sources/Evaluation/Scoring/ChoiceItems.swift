@@ -24,10 +24,11 @@ public struct ChoiceItems: Sendable {
   /// - Parameters:
   ///   - template: with `{question}`, as a suite's; nil for lm-eval's usual one.
   ///   - start: what stands before a question.
+  ///   - limit: only so many items, the first; nil for all.
   /// - Throws: ``EvaluationError`` where a row is no item or does not fit the model, `StreamsError`
   ///   for the file.
   public init(
-    path: String, template: String? = nil, start: TextStart = .tokenizer,
+    path: String, template: String? = nil, start: TextStart = .tokenizer, limit: Int? = nil,
     for subject: EvaluationSubject
   ) throws {
     let text = template ?? ChoiceTemplate.standard(.text)
@@ -40,7 +41,7 @@ public struct ChoiceItems: Sendable {
     var answerTokens: [Int] = []
     let seen = subject.model.shape.context
     let items = try ChoiceItem.items(of: SuiteInput(name: path, path: path))
-    for (row, item) in items.enumerated() {
+    for (row, item) in items.prefix(limit ?? items.count).enumerated() {
       keys.append(
         Digest256(hashing: Array(item.question.utf8) + [0] + Array(item.choices[item.answer].utf8)))
       let choices = template.choices(item)

@@ -16,13 +16,17 @@ public struct LineChart: Sendable {
     public var points: [(step: Double, value: Double)]
     /// Whether each point is marked: for few points.
     public var isMarked: Bool
+    /// What the curve may lie between at each step, drawn as a shade; nothing where it is empty.
+    public var spread: [(step: Double, low: Double, high: Double)]
 
     /// A curve.
     public init(
-      name: String, colour: String, points: [(step: Double, value: Double)], isMarked: Bool
+      name: String, colour: String, points: [(step: Double, value: Double)], isMarked: Bool,
+      spread: [(step: Double, low: Double, high: Double)] = []
     ) {
       (self.name, self.colour, self.points) = (name, colour, points)
       self.isMarked = isMarked
+      self.spread = spread
     }
   }
 
@@ -53,6 +57,7 @@ public struct LineChart: Sendable {
   private let series: [Series]
   private let limits: [Limit]
   private let steps: Int
+  private let across: String
   private let values: ClosedRange<Double>
 
   /// A chart.
@@ -61,13 +66,20 @@ public struct LineChart: Sendable {
   ///   - title: what it shows.
   ///   - axis: what its values are, with their unit.
   ///   - steps: the last step.
-  public init(title: String, axis: String, steps: Int, series: [Series], limits: [Limit] = []) {
+  ///   - across: what is counted from left to right.
+  public init(
+    title: String, axis: String, steps: Int, series: [Series], limits: [Limit] = [],
+    across: String = "step"
+  ) {
+    self.across = across
     self.title = title
     self.axis = axis
     self.steps = max(1, steps)
     self.series = series
     self.limits = limits
-    let all = series.flatMap { $0.points.map(\.value) } + limits.map(\.value)
+    let all =
+      series.flatMap { $0.points.map(\.value) + $0.spread.flatMap { [$0.low, $0.high] } }
+      + limits.map(\.value)
     precondition(all.allSatisfy(\.isFinite), "a place for each point")
     let low = all.min() ?? 0
     let high = all.max() ?? 1
@@ -94,6 +106,7 @@ public struct LineChart: Sendable {
         "<line x1=\"\(LineChart.plot.left)\" y1=\"\(place)\" x2=\"\(LineChart.plot.right)\" "
         + "y2=\"\(place)\" stroke=\"\(limit.colour)\" stroke-dasharray=\"6 4\"/>\n"
     }
+    for curve in series { text += shade(curve) }
     for curve in series { text += line(curve) }
     for curve in series where curve.isMarked {
       for point in curve.points {
@@ -170,7 +183,7 @@ public struct LineChart: Sendable {
       + """
       <path d="M\(left) \(top)V\(bottom)H\(right)" fill="none" stroke="#444444"/>
       <text x="\((left + right) / 2)" y="\(bottom + 44)" text-anchor="middle" \
-      fill="#444444">step</text>
+      fill="#444444">\(LineChart.escaped(self.across))</text>
       <text x="\(left)" y="\(top - 28)" fill="#444444">\(LineChart.escaped(axis))</text>
 
       """
@@ -192,6 +205,16 @@ public struct LineChart: Sendable {
     return text
   }
 
+  private func shade(_ curve: Series) -> String {
+    guard !curve.spread.isEmpty else { return "" }
+    let edge =
+      curve.spread.map { (x($0.step), y($0.high)) }
+      + curve.spread.reversed().map { (x($0.step), y($0.low)) }
+    let places = edge.map { "\(LineChart.tenths($0)),\(LineChart.tenths($1))" }
+    return "<polygon fill=\"\(curve.colour)\" fill-opacity=\"0.14\" "
+      + "points=\"\(places.joined(separator: " "))\"/>\n"
+  }
+
   private func line(_ curve: Series) -> String {
     guard !curve.points.isEmpty else { return "" }
     let places = curve.points.map {
@@ -203,7 +226,7 @@ public struct LineChart: Sendable {
   }
 
   /// Text as XML has it.
-  private static func escaped(_ text: String) -> String {
+  package static func escaped(_ text: String) -> String {
     text.replacingOccurrences(of: "&", with: "&amp;")
       .replacingOccurrences(of: "<", with: "&lt;").replacingOccurrences(of: ">", with: "&gt;")
   }

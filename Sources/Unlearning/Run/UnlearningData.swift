@@ -20,7 +20,7 @@ package struct UnlearningData {
 
   /// Reads what a plan names.
   ///
-  /// - Throws: ``UnlearningError``, `InputError`, `StreamsError`.
+  /// - Throws: ``UnlearningError``, `ItemError`, `InputError`, `StreamsError`.
   init(_ plan: UnlearningPlan, encoder: DocumentEncoder) throws {
     let reader = ItemReader()
     var items: [[UnlearningItem]] = []

@@ -7,8 +7,6 @@ public enum UnlearningError: CordonError, Equatable {
   case empty(term: String, files: [String])
   /// An item is to be forgotten and to be retained.
   case overlap(forget: ItemPlace, retain: ItemPlace, count: Int)
-  /// A record cannot be read, or is no item.
-  case record(ItemPlace, why: String)
   /// No token of an item is scored.
   case unscored(ItemPlace)
   /// An item has no prompt, which the objective's answers stand behind.
@@ -34,7 +32,6 @@ public enum UnlearningError: CordonError, Equatable {
   public var consequence: Consequence {
     switch self {
     case .memory, .referenceMemory: .resource
-    case .record: .input
     case .step: .findings
     default: .usage
     }
@@ -49,7 +46,6 @@ public enum UnlearningError: CordonError, Equatable {
     case .overlap(let forget, let retain, let count):
       "\(forget) is to be forgotten, and the same text is to be retained as \(retain)"
         + (count > 1 ? "; so are \(count - 1) more" : "") + ". Remove it from one of them"
-    case .record(let place, let why): "\(place): \(why)"
     case .unscored(let place):
       "\(place): no token of this item is scored; give it an answer, or leave it out"
     case .prompt(let place, let objective):
@@ -77,18 +73,4 @@ public enum UnlearningError: CordonError, Equatable {
         + (checkpoint.map { "The last good checkpoint is \($0)" } ?? "There is no checkpoint yet")
     }
   }
-}
-
-/// Where an item stands.
-public struct ItemPlace: Sendable, Equatable, CustomStringConvertible {
-  /// The file.
-  public var file: String
-  /// The record in it, from 0, over lines that are not empty.
-  public var row: Int
-
-  /// A place.
-  public init(file: String, row: Int) { (self.file, self.row) = (file, row) }
-
-  /// `FILE, record N`.
-  public var description: String { "\(file), record \(row)" }
 }

@@ -1,6 +1,6 @@
 package import Streams
 internal import Tensors
-internal import Training
+package import Training
 
 /// An item of a term as tokens: a sequence of its own, never packed with another.
 package struct UnlearningItem: Sendable, Equatable {

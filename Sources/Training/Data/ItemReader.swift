@@ -1,16 +1,18 @@
 internal import Corpus
-internal import Streams
-internal import Training
+package import Streams
 
 /// Reads the items of files: JSON lines `{"text"}`, `{"prompt","response"}` or
-/// `{"question","answer"}`, and text files, each one text.
-struct ItemReader {
+/// `{"question","answer"}`, and text files, each one text. What unlearning and attacks learn from.
+package struct ItemReader {
   /// An item as its record has it.
-  enum Record {
+  package enum Record {
     case text([UInt8])
     case response(prompt: [UInt8], response: [UInt8])
     case answer(question: [UInt8], answer: [UInt8])
   }
+
+  /// A reader.
+  package init() {}
 
   private let text = RecordParser(DocumentFields(text: ["text"], id: nil))
   private let pairs = [("prompt", "response"), ("question", "answer")].map { first, second in
@@ -27,8 +29,8 @@ struct ItemReader {
   /// reads these fields has it.
   ///
   /// - Returns: the SHA-256 of each file's decoded content.
-  /// - Throws: ``UnlearningError/record(_:why:)``, `InputError`, `StreamsError`.
-  func forEachItem(
+  /// - Throws: ``ItemError``, `InputError`, `StreamsError`.
+  package func forEachItem(
     of paths: [String], _ body: (ItemPlace, Digest256, Record) throws -> Void
   ) throws {
     for shard in try ShardList(inputs: paths).shards {
@@ -38,7 +40,7 @@ struct ItemReader {
         if Interruption.isRequested { throw InterruptedError() }
         try RecordCutter.forEachRecord(in: batch, format: shard.format) { span in
           if let issue = span.issue {
-            throw UnlearningError.record(place, why: "cannot be read: \(issue.rawValue)")
+            throw ItemError(place, why: "cannot be read: \(issue.rawValue)")
           }
           let content = batch.block.bytes(span.start..<span.contentEnd)
           let (digest, record) = try item(content, shard.format, place)
@@ -58,7 +60,7 @@ struct ItemReader {
       return (Digest256(hashing: record.text), .text(Array(record.text)))
     case .failure(let error):
       guard error.issue == .missingText, format == .jsonLines else {
-        throw UnlearningError.record(place, why: "cannot be read: \(error.issue.rawValue)")
+        throw ItemError(place, why: "cannot be read: \(error.issue.rawValue)")
       }
     }
     for (index, pair) in pairs.enumerated() {
@@ -74,51 +76,9 @@ struct ItemReader {
           ? .response(prompt: first, response: second) : .answer(question: first, answer: second)
       )
     }
-    throw UnlearningError.record(
+    throw ItemError(
       place,
       why: "is no item: it needs `text`, or `prompt` and `response`, or `question` and "
         + "`answer`, each a text")
-  }
-}
-
-/// What is to be said instead: a file of JSON lines `{"answer"}`, or a text with one a line.
-enum AnswerFile {
-  /// The answers of a file, in its order.
-  ///
-  /// - Throws: ``UnlearningError``, `InputError`, `StreamsError`.
-  static func answers(of path: String) throws -> [[UInt8]] {
-    guard ShardFormat.of(name: path) == .jsonLines else {
-      let lines = try FileSource.contents(of: path).split(separator: UInt8(ascii: "\n"))
-        .map { $0.last == UInt8(ascii: "\r") ? $0.dropLast() : $0 }.filter { !$0.isEmpty }
-      guard !lines.isEmpty else { throw UnlearningError.answers(file: path) }
-      return try lines.enumerated().map { row, line in
-        guard String(validating: line, as: UTF8.self) != nil else {
-          throw UnlearningError.record(ItemPlace(file: path, row: row), why: "is not UTF-8")
-        }
-        return Array(line)
-      }
-    }
-    let parser = RecordParser(DocumentFields(text: ["answer"], id: nil))
-    var answers: [[UInt8]] = []
-    let shards = try ShardList(inputs: [path]).shards
-    for shard in shards {
-      let reader = try BatchReader(shard, pool: BlockPool(limit: 4), hashing: false)
-      while let batch = try reader.next() {
-        try RecordCutter.forEachRecord(in: batch, format: shard.format) { span in
-          let content = batch.block.bytes(span.start..<span.contentEnd)
-          guard span.issue == nil,
-            case .success(let record) = parser.parse(content, format: shard.format),
-            record.text.count > 0
-          else {
-            throw UnlearningError.record(
-              ItemPlace(file: path, row: answers.count), why: "has no `answer`")
-          }
-          answers.append(Array(record.text))
-        }
-        reader.recycle(batch)
-      }
-    }
-    guard !answers.isEmpty else { throw UnlearningError.answers(file: path) }
-    return answers
   }
 }

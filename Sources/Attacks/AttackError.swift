@@ -1,0 +1,39 @@
+public import Streams
+
+/// An attack that cannot be carried out. It names files, rows and counts, never a text.
+public enum AttackError: CordonError, Equatable {
+  /// A file that a plan names is not there; the place is the plan's line and key.
+  case missing(place: String, path: String)
+  /// The files of an attack hold nothing to learn from.
+  case nothing(attack: String, files: [String])
+  /// Too few items for what an attack does with them.
+  case items(attack: String, set: String, count: Int, needed: Int)
+  /// A text that does not fit before an item.
+  case tooLong(attack: String, what: String, tokens: Int, context: Int)
+  /// The output has the results of another plan, model, data or program.
+  case changed(output: String)
+
+  /// What follows from it.
+  public var consequence: Consequence {
+    switch self {
+    case .missing, .nothing: .input
+    case .items, .tooLong, .changed: .usage
+    }
+  }
+
+  /// What is wrong, where, and what to do.
+  public var description: String {
+    switch self {
+    case .missing(let place, let path): "\(place): \(path): no such file; check the path"
+    case .nothing(let attack, let files):
+      "\(attack): \(files.joined(separator: ", ")) holds nothing to learn from; name files that do"
+    case .items(let attack, let set, let count, let needed):
+      "\(attack): the set `\(set)` has \(count) items, and \(needed) are needed"
+    case .tooLong(let attack, let what, let tokens, let context):
+      "\(attack): \(what) takes \(tokens) tokens, but the model sees \(context); shorten it"
+    case .changed(let output):
+      "\(output): holds the results of another plan, model, data or program; start anew with "
+        + "--fresh, or choose another output"
+    }
+  }
+}

@@ -1,0 +1,94 @@
+internal import Foundation
+internal import Language
+internal import Ledger
+internal import Streams
+internal import Training
+
+/// Attacks on models: trials, controls, records, from a plan.
+///
+/// What it writes is a function of the plan, the models, the items and the program: the number of
+/// threads, and how often it was stopped and resumed, change no byte.
+public final class AttackRun {
+  let plan: AttackPlan
+  let options: AttackOptions
+  private let observer: AttackObserver
+
+  /// A run; nothing is read or written yet.
+  public init(
+    plan: AttackPlan, options: AttackOptions, observer: AttackObserver = AttackObserver()
+  ) {
+    self.plan = plan
+    self.options = options
+    self.observer = observer
+  }
+
+  /// Says that an attack was here.
+  static let mark = ".attack"
+
+  static let ownNames = ["trials", "attacks.json", "report.html", "run.txt"]
+
+  /// Does what is not done yet.
+  ///
+  /// - Throws: ``AttackError``, `TrainingRunError` where the output is not a run's own or a model
+  ///   lies in it, `ItemError`, `EvaluationError`, `LedgerError`, `StreamsError`, `TensorsError` and
+  ///   what reading models and tokenizers throws; `InterruptedError` when a stop was asked for.
+  public func run() throws -> AttackOutcome {
+    try Folder.make(options.output)
+    let lock = try FileLock(path: options.output + "/.lock")
+    defer { withExtendedLifetime(lock) {} }
+    let output = RunOutput(options.output, names: AttackRun.ownNames, marks: [AttackRun.mark])
+    try output.check()
+    try output.checkOutside(options.models.map(\.folder))
+    if options.fresh {
+      for name in try Folder.names(in: options.output)
+      where AttackRun.ownNames.contains(name) || name.hasSuffix(".svg") {
+        try Folder.remove("\(options.output)/\(name)")
+      }
+    }
+    let material = try AttackMaterial(plan, options)
+    try checkRun(material.identity)
+    try Folder.make("\(options.output)/\(AttackRun.mark)")
+    let store = try TrialStore(output: options.output, run: material.identity)
+    try carryOut(store)
+    let trials = try TrialLane.jobs(of: plan, models: options.models).map {
+      try store.read($0, plan)
+    }
+    // What was read is what the record says: a model that changed meanwhile is no subject.
+    guard try AttackMaterial(plan, options).identity == material.identity else {
+      throw AttackError.changed(output: options.output)
+    }
+    let controls = AttackControls(trials, of: options.models, plan: plan)
+    let evaluations = try record(trials, material)
+    let outcome = AttackOutcome(
+      run: material.identity,
+      models: zip(options.models, zip(material.models, evaluations)).map {
+        AttackOutcome.Model(
+          role: $0.role, folder: $0.folder, sha256: ($1.0.weights ?? $1.0.digest).hex,
+          evaluation: $1.1.hex)
+      }, trials: trials, controls: controls)
+    try AttackReport(outcome, plan: plan).write(to: options.output)
+    return outcome
+  }
+
+  private func carryOut(_ store: TrialStore) throws {
+    let lane = TrialLane(
+      plan, models: options.models, store: store, threads: options.threads, told: observer.trial)
+    let pipeline = Pipeline<TrialLane>(
+      threads: options.threads, window: 2 * options.threads, lanesAtOnce: 1)
+    try pipeline.run { $0 == 0 ? lane : nil }
+  }
+
+  /// `run.txt` says whose trials stand here.
+  private func checkRun(_ identity: String) throws {
+    let path = options.output + "/run.txt"
+    if Folder.exists(path) {
+      guard try FileSource.contents(of: path) == Array(identity.utf8) + [0x0A] else {
+        throw AttackError.changed(output: options.output)
+      }
+      return
+    }
+    let file = try OutputFile(temporaryPath: path + ".partial")
+    try file.write(Array(identity.utf8) + [0x0A])
+    try file.publish(as: path)
+  }
+}

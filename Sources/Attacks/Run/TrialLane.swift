@@ -1,0 +1,85 @@
+internal import Evaluation
+internal import Foundation
+internal import Language
+internal import Streams
+internal import Synchronization
+internal import Tensors
+
+/// The trials of a run, carried out side by side: each has a model of its own and one worker, which
+/// on small models is faster than many workers on one trial. No bit depends on it.
+final class TrialLane: PipelineLane {
+  /// A trial on a model.
+  struct Job: Sendable {
+    var subject: Int
+    var attack: Int
+    var trial: AttackTrial
+  }
+
+  static let stages: [StageKind] = [.parallel, .serial]
+  static func weight(of item: Job) -> Int { 1 }
+
+  private let plan: AttackPlan
+  private let models: [AttackedModel]
+  private let store: TrialStore
+  private let jobs: [Job]
+  private let workersOfTrial: Int
+  private let told: (_ done: Int, _ total: Int, _ name: String) -> Void
+  private var begun = 0
+  private var done = 0
+
+  init(
+    _ plan: AttackPlan, models: [AttackedModel], store: TrialStore, threads: Int,
+    told: @escaping (Int, Int, String) -> Void
+  ) {
+    self.plan = plan
+    self.models = models
+    self.store = store
+    self.told = told
+    jobs = TrialLane.jobs(of: plan, models: models)
+    let missing = jobs.count { !store.has($0, plan) }
+    workersOfTrial = max(1, threads / max(1, missing))
+  }
+
+  /// Every trial of every attack on every model, in the order of results.
+  static func jobs(of plan: AttackPlan, models: [AttackedModel]) -> [Job] {
+    plan.attacks.indices.flatMap { attack in
+      plan.attacks[attack].trials.flatMap { trial in
+        models.indices.map { Job(subject: $0, attack: attack, trial: trial) }
+      }
+    }
+  }
+
+  func next(worker: Int) throws -> Job? {
+    if Interruption.isRequested { throw InterruptedError() }
+    guard begun < jobs.count else { return nil }
+    begun += 1
+    return jobs[begun - 1]
+  }
+
+  func run(stage: Int, item job: Job, worker: Int) throws {
+    guard stage == 0 else {
+      done += 1
+      told(done, jobs.count, "\(plan.attacks[job.attack].name)/\(job.trial.label)")
+      return
+    }
+    guard !store.has(job, plan) else { return }
+    let folder = models[job.subject].folder
+    let workers = Workers(count: workersOfTrial)
+    let model = try LanguageModel.load(folder: folder)
+    let tokenizer = try Tokenizer(path: folder + "/tokenizer.json")
+    let evaluated = EvaluationSubject(model, tokenizer: tokenizer, on: workers)
+    let subject = AttackSubject(
+      folder: folder, model: model, tokenizer: tokenizer,
+      meter: try AttackMeter(plan.sets, for: evaluated), workers: workers)
+    let attack = plan.attacks[job.attack]
+    let curve = try attack.run(job.trial, on: subject)
+    precondition(!curve.points.isEmpty, "a curve has a point")
+    try store.write(
+      TrialResult(
+        attack: attack.name, kind: type(of: attack).kind, subject: job.subject,
+        trial: job.trial.label, group: job.trial.group, teaches: attack.teaches, curve: curve),
+      job, plan)
+  }
+
+  func finish(worker: Int) throws {}
+}
