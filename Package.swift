@@ -92,7 +92,7 @@ let package = Package(
       name: "Tensors", dependencies: ["CLanes", "COpenBLAS", "Streams"],
       swiftSettings: settings(hot: true)),
 
-    .target(name: "Evidence", swiftSettings: settings(hot: true)),
+    .target(name: "Evidence", dependencies: ["Streams"], swiftSettings: settings(hot: true)),
 
     // Floor 2: what a document is.
     .target(
