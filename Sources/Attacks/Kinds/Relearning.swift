@@ -5,15 +5,16 @@ internal import Streams
 internal import Tensors
 internal import Training
 
-/// Fine-tuning: how soon does what was forgotten come back, and does what was *not* taught come back
-/// with it?
+/// Fine-tuning: how soon does what was forgotten come back, and does what was *not* taught come
+/// back with it?
 ///
 /// | key | meaning |
 /// |---|---|
-/// | `data` | what is learned: JSON lines `{"text"}`, `{"prompt","response"}`, `{"question","answer"}` |
+/// | `data` | JSON lines `{"text"}`, `{"prompt","response"}` or `{"question","answer"}` |
 /// | `teaches` | the sets whose facts stand in the data; default none, as of benign text |
 /// | `rates` | learning rates; a trial for each |
-/// | `steps`, `every`, `batch` | steps, steps between two measurements (default a tenth), items of a step |
+/// | `steps`, `batch` | how many steps, and items of each |
+/// | `every` | steps between two measurements; default a tenth |
 /// | `adapt` | `full`, `lora`, or both; default `full` |
 /// | `lora` | `{rank, alpha, targets}`, where `adapt` has it |
 /// | `schedule` | as of training; default constant |
