@@ -161,7 +161,8 @@ let package = Package(
 
     // Tests mirror the sources; EndToEndTests drive the built command.
     .target(
-      name: "TestSupport", dependencies: ["Streams"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Streams", "Tensors", "Language"],
+      path: "Tests/TestSupport",
       swiftSettings: settings()),
     .testTarget(
       name: "StreamsTests", dependencies: ["Streams", "TestSupport"], swiftSettings: settings()),

@@ -44,7 +44,10 @@ extension Attack {
 /// The kinds of attack.
 public enum Attacks {
   /// Every kind, in the order in which they are told.
-  public static let all: [any Attack.Type] = [Relearning.self, Rounding.self]
+  public static let all: [any Attack.Type] = [
+    Relearning.self, Rounding.self, Prefixes.self, InContext.self, LogitLens.self,
+    LinearProbe.self,
+  ]
 
   /// Reads one attack, a mapping whose only key is its kind.
   static func attack(_ node: SettingsMapping, folder: String) throws -> any Attack {
