@@ -21,9 +21,9 @@ struct AttackCommand: ParsableCommand {
       says so and ends with exit 1: its numbers say nothing then.
 
       DIR/attacks.json has every number, DIR/report.html the curves. The ledger gets the numbers \
-      of each model; `cordon audit trace --evaluation` leads from them to checkpoint and corpus. The \
-      same command again goes on behind the last trial that was done, and gives the bytes of a run \
-      that never stopped, with any number of threads.
+      of each model; `cordon audit trace --evaluation` leads from them to checkpoint and corpus. \
+      The same command again goes on behind the last trial that was done, and gives the bytes of a \
+      run that never stopped, with any number of threads.
 
       EXAMPLE
         cordon attack forgotten/model --plan attack.yaml --output attacked \\
