@@ -110,21 +110,21 @@ public struct Audit {
     return try withExposures(withTakedowns(traces, run))
   }
 
-  /// The traces, each with the training runs that read its text and the unlearnings that were to
-  /// forget it.
+  /// The traces, each with the training runs that read its text and the unlearnings that were given
+  /// it.
   private func withExposures(_ traces: [Trace]) throws -> [Trace] {
     let audit = TrainingAudit(ledger)
-    var known: [String: (exposures: [Exposure], forgettings: [Forgetting])] = [:]
+    var known: [String: (exposures: [Exposure], given: [Given])] = [:]
     return try traces.map { trace in
       var trace = trace
       if known[trace.sha256] == nil, let digest = Digest256(hex: trace.sha256) {
         known[trace.sha256] = (
           try audit.exposures(of: digest).filter { $0.use != .absent },
-          try Forgetting.all(of: digest, in: ledger)
+          try Given.all(digest, in: ledger)
         )
       }
       trace.exposures = known[trace.sha256]?.exposures ?? []
-      trace.forgettings = known[trace.sha256]?.forgettings ?? []
+      trace.given = known[trace.sha256]?.given ?? []
       return trace
     }
   }

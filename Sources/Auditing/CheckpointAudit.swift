@@ -77,11 +77,61 @@ public struct CheckpointAudit {
     return exposure
   }
 
-  /// The unlearnings of the ledger that were to forget the text with this SHA-256.
+  /// What the ledger's runs did with the text with this SHA-256: the training runs that read it, or
+  /// go on from a model that did, and the unlearnings that were given it.
+  ///
+  /// No curation needs to stand in the ledger.
+  ///
+  /// - Throws: ``AuditError`` where a run's index of documents is missing or was changed,
+  ///   `LedgerError`.
+  public func uses(
+    of digest: Digest256
+  ) throws -> (exposures: [Exposure], given: [Given]) {
+    (
+      try TrainingAudit(ledger).exposures(of: digest).filter { $0.use != .absent },
+      try given(digest)
+    )
+  }
+
+  /// The unlearnings of the ledger that were given the text with this SHA-256.
   ///
   /// - Throws: `LedgerError` where the ledger was changed.
-  public func forgettings(of digest: Digest256) throws -> [Forgetting] {
-    try Forgetting.all(of: digest, in: ledger)
+  public func given(_ digest: Digest256) throws -> [Given] {
+    try Given.all(digest, in: ledger)
+  }
+
+  /// Whether the ledger knows all that a checkpoint's weights have seen: its run, and those of every
+  /// model that it goes on from.
+  ///
+  /// - Throws: `LedgerError` where the ledger was changed.
+  public func isHistoryKnown(of trace: CheckpointTrace) throws -> Bool {
+    try isKnown(base: trace.training.base, unlearnings: ledger.unlearnings())
+  }
+
+  /// Whether the ledger knows all that the base of an unlearning has seen.
+  ///
+  /// - Throws: `LedgerError` where the ledger was changed.
+  public func isHistoryKnown(of trace: UnlearningTrace) throws -> Bool {
+    try isKnown(base: trace.unlearning.base, unlearnings: ledger.unlearnings())
+  }
+
+  /// - Parameter unlearnings: those that are not behind this question yet.
+  private func isKnown(base: CheckpointRow?, unlearnings: [UnlearningRow]) throws -> Bool {
+    guard let base else { return true }
+    let trainings = try ledger.trainings()
+    for checkpoint in try ledger.trainedCheckpoints() where checkpoint.checkpoint == base {
+      guard let training = trainings.first(where: { $0.id == checkpoint.training }) else {
+        continue
+      }
+      // A training recorded behind its own base, which only an invented ledger has, ends here.
+      let before = training.base.flatMap { $0 == base ? nil : $0 }
+      if try isKnown(base: before, unlearnings: unlearnings) { return true }
+    }
+    for row in unlearnings where row.result == base {
+      let others = unlearnings.filter { $0.id != row.id }
+      if try isKnown(base: row.base, unlearnings: others) { return true }
+    }
+    return false
   }
 
   private func known(_ name: String, _ isWanted: (CheckpointRow) -> Bool) throws -> Origin {

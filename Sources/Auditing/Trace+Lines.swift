@@ -22,7 +22,7 @@ extension Trace {
     }
     let subject = flags.contains(.unreadable) ? "its raw bytes" : "its text"
     lines.append("SHA-256 of \(subject): \(sha256).")
-    lines += exposures.flatMap(\.lines) + forgettings.flatMap(\.lines)
+    lines += exposures.flatMap(\.lines) + given.flatMap(\.lines)
     return lines
   }
 

@@ -74,8 +74,8 @@ public struct Trace: Sendable, Equatable {
   /// What the ledger's training runs did with its text: those that read it, or go on from a model
   /// that did.
   public var exposures: [Exposure] = []
-  /// The ledger's unlearnings that were to forget its text.
-  public var forgettings: [Forgetting] = []
+  /// The ledger's unlearnings that were given its text, to forget or to retain.
+  public var given: [Given] = []
 
   /// Writes the trace as one JSON object.
   public func write(to json: inout JSONText) {
@@ -108,9 +108,9 @@ public struct Trace: Sendable, Equatable {
           for exposure in exposures { exposure.write(to: &json) }
         }
       }
-      if !forgettings.isEmpty {
+      if !given.isEmpty {
         json.array("unlearnings") { json in
-          for forgetting in forgettings { forgetting.write(to: &json) }
+          for each in given { each.write(to: &json) }
         }
       }
       json.array("matches") { json in

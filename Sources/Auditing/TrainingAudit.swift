@@ -22,6 +22,10 @@ struct TrainingAudit {
     var seen: Set<Digest256> = []
     var exposures: [Exposure] = []
     let unlearnings = try ledger.unlearnings()
+    // Whatever an unlearning was given it, its steps read it.
+    for row in try ledger.unlearnings(given: digest) {
+      if let result = row.result { seen.insert(result.digest) }
+    }
     for training in try ledger.trainings() {
       let checkpoints = try ledger.trainedCheckpoints(of: training.id)
       let inherits = training.base.map { seen.contains($0.digest) } ?? false

@@ -62,7 +62,8 @@ extension Ledger {
           try id(of: file.file.artefact, db),
         ])
     }
-    for (index, document) in unlearning.documents.enumerated() {
+    // The first `forget_documents` of them are forgotten, the others retained.
+    for (index, document) in (unlearning.documents + unlearning.retained).enumerated() {
       try db.execute(
         sql: "INSERT INTO unlearning_document(unlearning, ord, term, digest) VALUES (?, ?, ?, ?)",
         arguments: [key, index, document.term, Data(document.digest.bytes)])
@@ -114,11 +115,12 @@ extension Ledger {
     }
   }
 
-  /// The unlearnings that were to forget a document, in the order in which they were recorded.
+  /// The unlearnings that were given a document, to forget or to retain, in the order in which they
+  /// were recorded.
   ///
   /// - Parameter digest: the SHA-256 of its text.
   /// - Throws: ``LedgerError`` with the code `altered` where one is not what its hash says.
-  public func unlearnings(forgetting digest: Digest256) throws(LedgerError) -> [UnlearningRow] {
+  public func unlearnings(given digest: Digest256) throws(LedgerError) -> [UnlearningRow] {
     try read { db in
       try Int64.fetchAll(
         db,

@@ -15,8 +15,10 @@ extension Ledger {
     let documents = try parts("unlearning_document", id, db) {
       UnlearningRow.Document(term: $0["term"], digest: try digest($0, "digest"))
     }
+    let count: Int = try number(row, "forget_documents")
     let (result, verdict) = (row["result"] as Int64?, try self.verdict(row))
-    guard !documents.isEmpty, result == nil || verdict == nil || verdict == .met else {
+    guard count > 0, count <= documents.count, result == nil || verdict == nil || verdict == .met
+    else {
       throw altered("unlearning \(id) has a result that it cannot have, or forgot nothing")
     }
     let unlearning = UnlearningRow(
@@ -25,7 +27,8 @@ extension Ledger {
         NamedSeed($0["name"], UInt64(bitPattern: $0["value"]))
       },
       base: try checkpoint(row["base"], db), result: try result.map { try checkpoint($0, db) },
-      steps: row["steps"], files: try files(ofUnlearning: id, db), documents: documents,
+      steps: row["steps"], files: try files(ofUnlearning: id, db),
+      documents: Array(documents[..<count]), retained: Array(documents[count...]),
       verdict: verdict, neededItems: row["needed_items"],
       confidence: try double(row, "confidence"),
       constraints: try parts("unlearning_constraint", id, db) { try constraint($0) },
@@ -34,8 +37,7 @@ extension Ledger {
         version: row["version"], binary: try digest(row, "binary_sha256"), swift: row["swift"],
         libraries: row["libraries"]))
     guard unlearning.digest == (try digest(row, "digest")),
-      unlearning.forgetRoot == (try digest(row, "forget_root")),
-      documents.count == row["forget_documents"]
+      unlearning.forgetRoot == (try digest(row, "forget_root"))
     else { throw altered("unlearning \(unlearning.id) is not what its hash says") }
     return unlearning
   }

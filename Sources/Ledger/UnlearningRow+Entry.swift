@@ -27,6 +27,14 @@ extension UnlearningRow {
         json.member("root", forgetRoot.hex)
         json.member("terms", list(documents) { $1.member("term", $0.term) })
       }
+      // Absent, not empty: what was recorded without a retain set keeps its hash.
+      if !retained.isEmpty {
+        json.object("retain") { json in
+          json.member("documents", retained.count)
+          json.member("root", UnlearningRow.root(retained).hex)
+          json.member("terms", list(retained) { $1.member("term", $0.term) })
+        }
+      }
       json.member("verdict", verdict?.rawValue)
       json.member("neededItems", neededItems)
       json.member("confidence", confidence?.bitPattern)

@@ -30,9 +30,9 @@ public struct UnlearningRow: Equatable, Sendable {
     }
   }
 
-  /// A document of the forget set.
+  /// A document of a term.
   public struct Document: Equatable, Sendable {
-    /// The term that forgets it.
+    /// The term that forgets or retains it.
     public var term: String
     /// The SHA-256 of its text, as a curation's decisions and a training run's index have it.
     public var digest: Digest256
@@ -145,6 +145,8 @@ public struct UnlearningRow: Equatable, Sendable {
   public var files: [File]
   /// The forget set, in the order in which it was read.
   public var documents: [Document]
+  /// The retain set, likewise: the result has learned from it.
+  public var retained: [Document]
   /// The verdict; nil where the plan states no boundary.
   public var verdict: Verdict?
   /// How many items would decide it; nil where these do, or no number would.
@@ -164,21 +166,23 @@ public struct UnlearningRow: Equatable, Sendable {
   ///   broken.
   public init(
     id: String, plan: [UInt8], settings: String, seeds: [NamedSeed], base: CheckpointRow,
-    result: CheckpointRow?, steps: Int64, files: [File], documents: [Document], verdict: Verdict?,
-    neededItems: Int64?, confidence: Double?, constraints: [Constraint], duals: [Dual],
-    code: CodeVersion
+    result: CheckpointRow?, steps: Int64, files: [File], documents: [Document],
+    retained: [Document] = [], verdict: Verdict?, neededItems: Int64?, confidence: Double?,
+    constraints: [Constraint], duals: [Dual], code: CodeVersion
   ) {
     precondition(!id.isEmpty && !documents.isEmpty, "something is forgotten")
     precondition(result == nil || verdict == nil || verdict == .met, "only what is met is kept")
     (self.id, self.plan, self.settings, self.seeds) = (id, plan, settings, seeds)
     (self.base, self.result, self.steps) = (base, result, steps)
-    (self.files, self.documents) = (files, documents)
+    (self.files, self.documents, self.retained) = (files, documents, retained)
     (self.verdict, self.neededItems, self.confidence) = (verdict, neededItems, confidence)
     (self.constraints, self.duals, self.code) = (constraints, duals, code)
   }
 
   /// The root of the RFC 6962 tree whose leaves are the SHA-256 of the forget set's documents.
-  public var forgetRoot: Digest256 {
+  public var forgetRoot: Digest256 { UnlearningRow.root(documents) }
+
+  static func root(_ documents: [Document]) -> Digest256 {
     var tree = MerkleTree()
     for document in documents {
       document.digest.bytes.withUnsafeBytes { tree.append(leaf: $0) }

@@ -70,7 +70,7 @@ public struct ObjectiveSite {
 
   // MARK: - Likelihoods
 
-  /// A loss that is a function of the sequences' likelihoods.
+  /// A loss that is a function of all sequences' likelihoods together.
   ///
   /// - Parameter function: gets S `[B]`, and returns the loss and its derivative by each S.
   func overSequences(
@@ -126,7 +126,7 @@ public struct ObjectiveSite {
   }
 
   /// Calls `body` with each row, in tiles of a fixed size.
-  private func overRows(_ rows: Int, columns: Int, _ body: (Int) -> Void) {
+  func overRows(_ rows: Int, columns: Int, _ body: (Int) -> Void) {
     let step = max(1, 16_384 / max(columns, 1))
     workers.run(tiles: (rows + step - 1) / step) { tile, _ in
       for row in (tile * step)..<min((tile + 1) * step, rows) { body(row) }

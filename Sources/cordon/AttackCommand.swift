@@ -37,8 +37,7 @@ struct AttackCommand: ParsableCommand {
     name: .long, help: ArgumentHelp("What is measured, and the attacks (YAML).", valueName: "file"))
   var plan: String
 
-  @Option(name: .long, help: ArgumentHelp("Takes what the run writes.", valueName: "dir"))
-  var output: String
+  @OptionGroup var options: RunOptions
 
   @Option(
     name: .long, help: ArgumentHelp("The positive control: a model that knows.", valueName: "dir"))
@@ -54,24 +53,7 @@ struct AttackCommand: ParsableCommand {
     help: ArgumentHelp("Another model, attacked alike; may be repeated.", valueName: "dir"))
   var beside: [String] = []
 
-  @Option(
-    name: .long,
-    help: ArgumentHelp("The ledger (default: one in the output folder).", valueName: "file"))
-  var ledger: String?
-
-  @OptionGroup var threads: ThreadOptions
-
-  @Flag(name: .long, help: "Remove what an earlier run wrote to the output folder, and start anew.")
-  var fresh = false
-
-  @Flag(name: .long, help: "One JSON object on stdout.")
-  var json = false
-
-  @Flag(name: .long, help: "No progress.")
-  var quiet = false
-
   func run() throws {
-    guard !output.isEmpty else { throw ValidationError("--output is empty; name a folder") }
     let attack = try AttackPlan(path: plan)
     var models = [AttackedModel(.model, folder: model)]
     if let unprotected { models.append(AttackedModel(.unprotected, folder: unprotected)) }
@@ -83,24 +65,23 @@ struct AttackCommand: ParsableCommand {
         throw ValidationError("\(model.folder): has no tokenizer.json; put the model's there")
       }
     }
-    var code = try Machine.code()
-    code.libraries += " openblas:\(BLAS.description)"
-    let options = AttackOptions(
-      models: models, output: output, ledger: ledger, threads: threads.count, fresh: fresh,
-      code: code, machine: Machine.description())
-    let line = TrialLine(quiet: quiet)
+    let settings = AttackOptions(
+      models: models, output: options.output, ledger: options.ledger,
+      threads: options.threads.count, fresh: options.fresh, code: try Machine.codeOfModels(),
+      machine: Machine.description())
+    let line = TrialLine(quiet: options.quiet)
     defer { line.end() }
-    let watch = StopWatch(resumes: true) { if Console.isTerminal { Console.draw("") } }
+    let watch = options.watch()
     defer { watch.disarm() }
     let run = AttackRun(
-      plan: attack, options: options, observer: AttackObserver(trial: line.show))
+      plan: attack, options: settings, observer: AttackObserver(trial: line.show))
     let started = Date()
     let outcome = try run.run()
     line.end()
     watch.disarm()
     try Console.result(
-      json
-        ? outcome.summaryJSON(plan: attack, output: output).text
+      options.json
+        ? outcome.summaryJSON(plan: attack, output: options.output).text
         : text(outcome, attack, seconds: Date().timeIntervalSince(started)))
     if unprotected == nil || filtered == nil {
       Console.note(
@@ -114,7 +95,7 @@ struct AttackCommand: ParsableCommand {
       "run \(outcome.run): \(outcome.trials.count) trials on \(outcome.models.count) models in "
         + "\(String(format: "%.1f", seconds)) s"
     ] + outcome.table(plan: plan)
-      + ["curves      \(output)/report.html", "numbers     \(output)/attacks.json"]
+      + ["curves      \(options.output)/report.html", "numbers     \(options.output)/attacks.json"]
       + outcome.models.map { "evaluation  \($0.evaluation)  \($0.name)" })
       .joined(separator: "\n")
   }

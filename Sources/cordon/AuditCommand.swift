@@ -48,7 +48,7 @@ struct AuditOptions: ParsableArguments {
   /// the run whose folder the checkpoint stands in.
   func ledger(ofCheckpoint checkpoint: String) throws -> String {
     if let ledger { return ledger }
-    if let output { return LedgerPointer.ledger(ofOutput: output) ?? output + "/ledger.sqlite" }
+    if output != nil { return try ledgerOfOutput() }
     if let path = LedgerPointer.ledger(ofModel: checkpoint) { return path }
     throw ValidationError(
       "no ledger is found beside \(checkpoint); name it with --ledger, or the output folder of its "
@@ -67,8 +67,15 @@ struct AuditOptions: ParsableArguments {
         output = Folder.parent(of: path)
       }
     }
-    guard let output else { return try audit(in: folder(), ledger) }
-    return try audit(in: output, ledger)
+    let folder = try output ?? self.folder()
+    return try audit(in: folder, ledger ?? ledgerOfOutput())
+  }
+
+  /// The ledger that is named, or that of the output folder.
+  func ledgerOfOutput() throws -> String {
+    if let ledger { return ledger }
+    let output = try folder()
+    return LedgerPointer.ledger(ofOutput: output) ?? output + "/ledger.sqlite"
   }
 
   private func audit(in output: String, _ ledger: String?) throws -> Audit {
@@ -88,7 +95,8 @@ struct TraceCommand: ParsableCommand {
       answer are shown, kept ones too; when none does, the exit code is 1. A document that was \
       taken down has an entry of the run that kept it, and one of the takedown. Training runs of \
       the ledger that read the document are named, with the checkpoints that saw it, and the \
-      unlearnings that were to forget it.
+      unlearnings that were given it, to forget or to retain. A ledger without a curation is asked \
+      by --text or --sha256; of a pair the text is both texts with a line feed between.
 
       With --near-text the corpus itself is searched: which documents of the newest snapshot are \
       near a text, by the exact Jaccard similarity of their word shingles, nearest first. Every \
@@ -97,7 +105,8 @@ struct TraceCommand: ParsableCommand {
       With --checkpoint the answer is where a checkpoint comes from: its training run, settings, \
       seeds, code, the snapshot and its parent; of what was unlearned the forget set, boundary, \
       verdict and base, and where that comes from; and, beside --id, --text or --sha256, whether \
-      it has seen that document. The exit code is 1 where it has not. The folder of its run \
+      it has seen that document, or was given it to forget or to retain. The exit code is 1 where it \
+      has not, or where what its base saw is not known to the ledger. The folder of its run \
       says which ledger has it, so that no --output is needed.
 
       With --evaluation the answer is where the numbers of an evaluation or an attack come from: \
@@ -206,13 +215,48 @@ struct TraceCommand: ParsableCommand {
     if let nearText { return try printNear(nearText) }
     if let checkpoint { return try CheckpointAnswer(self).print(checkpoint) }
     if let evaluation { return try print(evaluation: evaluation) }
-    let traces = try traces(options.audit())
+    let traces: [Trace]
+    do {
+      traces = try self.traces(options.audit())
+    } catch let error as LedgerError where error.code == .unknownRun && options.runName == nil {
+      return try printUses(options.ledgerOfOutput())
+    }
     if json {
       try Console.result(Trace.json(traces))
     } else if !traces.isEmpty {
       try Console.result(traces.map { $0.lines.joined(separator: "\n") }.joined(separator: "\n\n"))
     }
     if traces.isEmpty { throw Findings(lines: ["no document of the run answers to that"]) }
+  }
+
+  /// What the runs of a ledger without a curation did with a text.
+  private func printUses(_ ledger: String) throws {
+    guard id == nil else {
+      throw ValidationError(
+        "\(ledger): holds no curation, and ids are a curation's; ask with --text or --sha256")
+    }
+    let digest = try digest()
+    let audit = try CheckpointAudit(ledger: ledger, verifying: !options.unverified)
+    let (exposures, given) = try audit.uses(of: digest)
+    if json {
+      var json = JSONText()
+      json.array { json in
+        guard !exposures.isEmpty || !given.isEmpty else { return }
+        json.object { json in
+          json.member("sha256", digest.hex)
+          json.array("trainings") { json in
+            for exposure in exposures { exposure.write(to: &json) }
+          }
+          json.array("unlearnings") { json in for each in given { each.write(to: &json) } }
+        }
+      }
+      try Console.result(json.text)
+    } else {
+      for line in exposures.flatMap(\.lines) + given.flatMap(\.lines) { try Console.result(line) }
+    }
+    guard !exposures.isEmpty || !given.isEmpty else {
+      throw Findings(lines: ["no run of this ledger was given that document"])
+    }
   }
 
   private func traces(_ audit: Audit) throws -> [Trace] {

@@ -29,48 +29,62 @@ struct CheckpointAnswer {
     }
     let questions = try questions(checkpoint)
     let trained = try origin.trainings.map { trace in
-      try questions.map { question in
-        let exposure = try audit.exposure(of: question.digest, to: trace)
-        return Answer(
-          question: question, exposures: [exposure],
-          isSeen: CheckpointAnswer.saw(trace, exposure), forgettings: [])
-      }
+      try questions.map { try answer($0, trace, audit) }
     }
     let unlearned = try origin.unlearnings.map { trace in
       try questions.map { try answer($0, trace, audit) }
     }
     try command.json
       ? write(origin, trained, unlearned) : say(origin, trained, unlearned)
-    let hasSeen = (trained + unlearned).contains { $0.contains(where: \.isSeen) }
-    if !hasSeen, !questions.isEmpty {
-      throw Findings(lines: ["the checkpoint has not seen that document"])
-    }
+    let sights = (trained + unlearned).joined().map(\.sight)
+    guard !questions.isEmpty, !sights.contains(.seen) else { return }
+    throw Findings(lines: [
+      sights.contains(.unknown)
+        ? "whether the checkpoint has seen that document is not known: what its base saw is not "
+          + "known to this ledger; name the one of its training with --ledger"
+        : "the checkpoint has not seen that document"
+    ])
   }
 
-  /// What a checkpoint has seen of a document, and which unlearnings were to forget it.
+  /// Whether a checkpoint's weights have seen a document.
+  private enum Sight {
+    case seen
+    case unseen
+    /// What the model that its run goes on from saw is not known to this ledger.
+    case unknown
+  }
+
+  /// What a checkpoint has seen of a document, and which unlearnings were given it.
   private struct Answer {
     var question: Question
     var exposures: [Exposure]
-    var isSeen: Bool
-    var forgettings: [Forgetting]
+    var sight: Sight
+    var given: [Given]
   }
 
-  /// What was unlearned has seen what its base has.
+  private func answer(
+    _ question: Question, _ trace: CheckpointTrace, _ audit: CheckpointAudit
+  ) throws -> Answer {
+    let exposure = try audit.exposure(of: question.digest, to: trace)
+    let sight =
+      CheckpointAnswer.saw(trace, exposure)
+      ? Sight.seen : try audit.isHistoryKnown(of: trace) ? .unseen : .unknown
+    return Answer(question: question, exposures: [exposure], sight: sight, given: [])
+  }
+
+  /// What was unlearned has seen what it was given, and what its base has.
   private func answer(
     _ question: Question, _ trace: UnlearningTrace, _ audit: CheckpointAudit
   ) throws -> Answer {
-    let exposures = try trace.trainings.map { base in
-      (base: base, exposure: try audit.exposure(of: question.digest, to: base))
-    }
+    let trained = try trace.trainings.map { try answer(question, $0, audit) }
     let earlier = try trace.unlearnings.map { try answer(question, $0, audit) }
-    let own = try audit.forgettings(of: question.digest).filter {
-      $0.unlearning == trace.unlearning.id
-    }
+    let own = try audit.given(question.digest).filter { $0.unlearning == trace.unlearning.id }
+    let before = trained + earlier
+    let isSeen = !own.isEmpty || before.contains { $0.sight == .seen }
     return Answer(
-      question: question, exposures: exposures.map(\.exposure) + earlier.flatMap(\.exposures),
-      isSeen: exposures.contains { CheckpointAnswer.saw($0.base, $0.exposure) }
-        || earlier.contains(where: \.isSeen),
-      forgettings: earlier.flatMap(\.forgettings) + own)
+      question: question, exposures: before.flatMap(\.exposures),
+      sight: isSeen ? .seen : try audit.isHistoryKnown(of: trace) ? .unseen : .unknown,
+      given: earlier.flatMap(\.given) + own)
   }
 
   /// Whether the checkpoint itself is among those that saw the document.
@@ -101,19 +115,33 @@ struct CheckpointAnswer {
     _ origin: CheckpointAudit.Origin, _ trained: [[Answer]], _ unlearned: [[Answer]]
   ) throws {
     func block(_ lines: [String], _ answers: [Answer]) -> String {
-      var lines = lines
-      for answer in answers {
-        lines.append(
-          "Document \(answer.question.name): this checkpoint has \(answer.isSeen ? "" : "not ")"
-            + "seen it.")
-        lines += answer.exposures.flatMap(\.lines) + answer.forgettings.flatMap(\.lines)
-      }
-      return lines.joined(separator: "\n")
+      (lines
+        + answers.flatMap {
+          [sentence($0)] + $0.exposures.flatMap(\.lines)
+            + $0.given.flatMap(\.lines)
+        }).joined(separator: "\n")
     }
     let blocks =
       zip(origin.trainings, trained).map { block($0.lines, $1) }
       + zip(origin.unlearnings, unlearned).map { block($0.lines, $1) }
     try Console.result(blocks.joined(separator: "\n\n"))
+  }
+
+  private func sentence(_ answer: Answer) -> String {
+    let purposes = [Given.Purpose.forget, .retain].filter { purpose in
+      answer.given.contains { $0.purpose == purpose }
+    }
+    let said =
+      switch answer.sight {
+      case .seen where !purposes.isEmpty:
+        "this checkpoint was given it to "
+          + purposes.map(\.rawValue).joined(separator: ", and to ")
+      case .seen: "this checkpoint has seen it"
+      case .unseen: "this checkpoint has not seen it"
+      case .unknown:
+        "this checkpoint's runs were not given it; what the base saw is not known to this ledger"
+      }
+    return "Document \(answer.question.name): \(said)."
   }
 
   private func write(
@@ -137,8 +165,13 @@ struct CheckpointAnswer {
       for answer in answers {
         json.object { json in
           json.member("sha256", answer.question.digest.hex)
-          json.member("seen", answer.isSeen)
-          if answer.exposures.count == 1, answer.forgettings.isEmpty {
+          // Null where this ledger cannot know.
+          if answer.sight == .unknown {
+            json.member("seen", nil as String?)
+          } else {
+            json.member("seen", answer.sight == .seen)
+          }
+          if answer.exposures.count == 1, answer.given.isEmpty {
             json.name("exposure")
             answer.exposures[0].write(to: &json)
           } else {
@@ -146,7 +179,7 @@ struct CheckpointAnswer {
               for exposure in answer.exposures { exposure.write(to: &json) }
             }
             json.array("unlearnings") { json in
-              for forgetting in answer.forgettings { forgetting.write(to: &json) }
+              for given in answer.given { given.write(to: &json) }
             }
           }
         }

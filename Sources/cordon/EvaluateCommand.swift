@@ -229,8 +229,6 @@ struct EvaluationRecord {
         MetricRow(task: task.name, metric: $0.name, value: $0.value, count: Int64($0.count))
       }
     }
-    var code = try Machine.code()
-    code.libraries += " openblas:\(BLAS.description)"
     // One process at a time writes a ledger.
     let lock = try FileLock(path: path + ".lock", waiting: true)
     defer { withExtendedLifetime(lock) {} }
@@ -240,7 +238,7 @@ struct EvaluationRecord {
         checkpoint: checkpoint,
         suite: SuiteRow(name: suite.name, version: suite.version, body: suite.bytes),
         inputs: inputs, settings: settings.text, items: evaluation.itemsDigest, metrics: metrics,
-        code: code),
+        code: try Machine.codeOfModels()),
       on: Machine.description())
     try ledger.close()
   }

@@ -3,9 +3,17 @@ internal import Foundation
 internal import Ledger
 internal import Screening
 internal import Streams
+internal import Tensors
 
 /// What this binary and this machine are, for the ledger.
 enum Machine {
+  /// The same of a command that computes with models: BLAS decides bits too.
+  static func codeOfModels() throws -> CodeVersion {
+    var code = try code()
+    code.libraries += " openblas:\(BLAS.description)"
+    return code
+  }
+
   /// The binary, by its bytes, and the libraries that decide what it writes.
   static func code() throws -> CodeVersion {
     let binary = try FileSource.digest(of: "/proc/self/exe")

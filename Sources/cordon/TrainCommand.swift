@@ -30,32 +30,16 @@ struct TrainCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("What to train, how, and on what (YAML).", valueName: "plan"))
   var planPath: String
 
-  @Option(name: .long, help: ArgumentHelp("Takes what the run writes.", valueName: "dir"))
-  var output: String
-
-  @Option(
-    name: .long,
-    help: ArgumentHelp("The ledger (default: that of the corpus).", valueName: "file"))
-  var ledger: String?
-
-  @OptionGroup var threads: ThreadOptions
+  @OptionGroup var options: RunOptions
 
   @Flag(name: .long, help: "Print the memory that is needed and the time expected; write nothing.")
   var dryRun = false
 
-  @Flag(name: .long, help: "Remove what an earlier run wrote to the output folder, and start anew.")
-  var fresh = false
-
-  @Flag(name: .long, help: "One JSON object on stdout.")
-  var json = false
-
-  @Flag(name: .long, help: "No progress.")
-  var quiet = false
-
   func run() throws {
-    guard !output.isEmpty else { throw ValidationError("--output is empty; name a folder") }
     let plan = try TrainingPlan(path: planPath)
-    if dryRun { return try TrainingForecast(plan, threads: threads.count).print(json: json) }
+    if dryRun {
+      return try TrainingForecast(plan, threads: options.threads.count).print(json: options.json)
+    }
     let processes = try Processes()
     do {
       try train(plan, processes)
@@ -67,18 +51,17 @@ struct TrainCommand: ParsableCommand {
   }
 
   private func train(_ plan: TrainingPlan, _ processes: Processes) throws {
-    var code = try Machine.code()
-    code.libraries += " openblas:\(BLAS.description)"
+    let code = try Machine.codeOfModels()
     try processes.group?.agree(on: Array("\(code)".utf8), what: "binary or processor")
-    let options = TrainingOptions(
-      output: output, ledger: ledger, threads: threads.count, fresh: fresh, code: code,
-      machine: Machine.description())
-    let line = TrainingLine(quiet: quiet || !processes.isFirst)
+    let settings = TrainingOptions(
+      output: options.output, ledger: options.ledger, threads: options.threads.count,
+      fresh: options.fresh, code: code, machine: Machine.description())
+    let line = TrainingLine(quiet: options.quiet || !processes.isFirst)
     defer { line.end() }
-    let watch = StopWatch(resumes: true) { if Console.isTerminal { Console.draw("") } }
+    let watch = options.watch()
     defer { watch.disarm() }
     let run = TrainingRun(
-      plan: plan, options: options, group: processes.group, observer: line.observer)
+      plan: plan, options: settings, group: processes.group, observer: line.observer)
     let started = Date()
     guard let outcome = try run.run() else { return }
     line.end()
@@ -86,7 +69,7 @@ struct TrainCommand: ParsableCommand {
   }
 
   private func text(_ outcome: TrainingOutcome, seconds: Double) -> String {
-    if json {
+    if options.json {
       var text = JSONText()
       text.object { text in
         text.member("run", outcome.run)

@@ -18,11 +18,12 @@ struct UnlearnCommand: ParsableCommand {
 
       DIR/model has the model where the boundary is met, and is not there where it is not; \
       DIR/verdict.json says why. DIR/log.jsonl has a line for each step. A plan without a boundary \
-      keeps its fixed weights, and always gives its model.
+      keeps its fixed weights, and gives its model, unless nothing changed or the weights exploded.
 
       The same command again goes on from the last checkpoint, and gives the bytes of a run that \
       never stopped, with any number of threads. A changed plan, model, data or binary is exit 2 \
-      and names --fresh. Exit 1: the boundary is not met, or there are not enough items to say.
+      and names --fresh. Exit 1: the boundary is not met, there are not enough items to say, no \
+      weight was changed, or the weights exploded.
 
       EXAMPLE
         cordon unlearn plan.yaml --model models/base --output forgotten
@@ -37,46 +38,26 @@ struct UnlearnCommand: ParsableCommand {
     name: .long, help: ArgumentHelp("The model, a Hugging Face folder.", valueName: "dir"))
   var model: String
 
-  @Option(name: .long, help: ArgumentHelp("Takes what the run writes.", valueName: "dir"))
-  var output: String
-
-  @Option(
-    name: .long,
-    help: ArgumentHelp("The ledger (default: one in the output folder).", valueName: "file"))
-  var ledger: String?
-
-  @OptionGroup var threads: ThreadOptions
+  @OptionGroup var options: RunOptions
 
   @Flag(name: .long, help: "Print the memory that is needed and the time expected; write nothing.")
   var dryRun = false
 
-  @Flag(name: .long, help: "Remove what an earlier run wrote to the output folder, and start anew.")
-  var fresh = false
-
-  @Flag(name: .long, help: "One JSON object on stdout.")
-  var json = false
-
-  @Flag(name: .long, help: "No progress.")
-  var quiet = false
-
   func run() throws {
-    guard !output.isEmpty else { throw ValidationError("--output is empty; name a folder") }
     let plan = try UnlearningPlan(path: planPath)
-    var code = try Machine.code()
-    code.libraries += " openblas:\(BLAS.description)"
-    let options = UnlearningOptions(
-      model: model, output: output, ledger: ledger, threads: threads.count, fresh: fresh,
-      code: code, machine: Machine.description())
+    let settings = UnlearningOptions(
+      model: model, output: options.output, ledger: options.ledger, threads: options.threads.count,
+      fresh: options.fresh, code: try Machine.codeOfModels(), machine: Machine.description())
     if dryRun {
-      let run = UnlearningRun(plan: plan, options: options)
-      return try UnlearningForecastText(run.forecast(), plan: plan, threads: threads.count)
-        .print(json: json)
+      let run = UnlearningRun(plan: plan, options: settings)
+      return try UnlearningForecastText(run.forecast(), plan: plan, threads: settings.threads)
+        .print(json: options.json)
     }
-    let line = TrainingLine(quiet: quiet)
+    let line = TrainingLine(quiet: options.quiet)
     defer { line.end() }
-    let watch = StopWatch(resumes: true) { if Console.isTerminal { Console.draw("") } }
+    let watch = options.watch()
     defer { watch.disarm() }
-    let run = UnlearningRun(plan: plan, options: options, observer: line.unlearning)
+    let run = UnlearningRun(plan: plan, options: settings, observer: line.unlearning)
     let started = Date()
     let outcome = try run.run()
     line.end()
@@ -86,7 +67,7 @@ struct UnlearnCommand: ParsableCommand {
   }
 
   private func text(_ outcome: UnlearningOutcome, seconds: Double) -> String {
-    if json {
+    if options.json {
       var text = JSONText()
       text.object { text in
         text.member("run", outcome.run)
@@ -94,16 +75,18 @@ struct UnlearnCommand: ParsableCommand {
         text.member("steps", outcome.steps)
         text.member("done", outcome.done)
         text.member("chosen", outcome.chosen)
+        if let scale = outcome.scale { text.member("scale", scale) }
         text.member("model", outcome.model)
         text.array("findings") { text in for line in outcome.findings { text.value(line) } }
         text.member("seconds", seconds)
       }
       return text.text
     }
+    let scale = outcome.scale.map { "\nscale       \($0)" } ?? ""
     return """
       run \(outcome.run): \(outcome.steps) steps, \(outcome.done) of them now, in \
       \(String(format: "%.1f", seconds)) s
-      verdict     \(outcome.verdict ?? "none: the plan states no boundary")
+      verdict     \(outcome.verdict ?? "none: the plan states no boundary")\(scale)
       model       \(outcome.model ?? "none")
       """
   }
@@ -137,7 +120,8 @@ private struct UnlearningForecastText {
     return [
       ("weights", memory.weights), ("gradients", memory.gradients), ("moments", memory.moments),
       ("activations", memory.activations), ("scratch", memory.scratch),
-      ("startModel", forecast.memory.start), ("program", memory.program),
+      ("startModel", forecast.memory.start), ("measuring", forecast.memory.measuring),
+      ("taskVector", forecast.memory.vector), ("program", memory.program),
     ]
   }
 
@@ -151,6 +135,8 @@ private struct UnlearningForecastText {
         text.object("items") { text in
           for (term, count) in zip(plan.terms, forecast.items) { text.member(term.name, count) }
         }
+        text.member("cut", forecast.cut.cut)
+        text.member("lostTokens", forecast.cut.lostTokens)
         text.member("memory", forecast.memory.total)
         text.object("memoryParts") { text in
           for (name, bytes) in parts { text.member(name, bytes) }
@@ -174,6 +160,7 @@ private struct UnlearningForecastText {
       try Console.result(
         "what the start model says is computed again every \(forecast.windowSteps) steps")
     }
+    if let note = forecast.cut.note { Console.note(note) }
     let whole = TrainingProgress.time(seconds)
     let each = String(format: "%.2f s a step, about", secondsPerStep)
     let measuring =

@@ -90,19 +90,19 @@ import Testing
     let audit = try Audit(output: fixture.output.folder, run: "c0ffee")
     let traces = try audit.trace(id: "a.jsonl:2")
     let trace = try #require(traces.first)
-    #expect(trace.forgettings.map(\.unlearning) == ["cafe", "dead"])
-    #expect(trace.forgettings.map(\.verdict) == ["met", "not met"])
-    #expect(trace.forgettings.map(\.result) == [Fixture.digest("cafe 1").hex, nil])
-    #expect(trace.forgettings.allSatisfy { $0.base == Fixture.digest("feed 30").hex })
+    #expect(trace.given.map(\.unlearning) == ["cafe", "dead"])
+    #expect(trace.given.map(\.verdict) == ["met", "not met"])
+    #expect(trace.given.map(\.result) == [Fixture.digest("cafe 1").hex, nil])
+    #expect(trace.given.allSatisfy { $0.base == Fixture.digest("feed 30").hex })
     #expect(
       trace.lines.contains {
         $0.hasPrefix(
-          "Unlearning dead was to forget it (toxins); its verdict was: not met. It left no")
+          "Unlearning dead was given it to forget (toxins); its verdict was: not met. It left no")
       })
     #expect(Trace.json(traces).contains("\"unlearnings\":[{\"unlearning\":\"cafe\""))
     let checkpoints = try CheckpointAudit(ledger: fixture.ledgerPath)
-    #expect(try checkpoints.forgettings(of: Fixture.digest("a secret")).count == 1)
-    #expect(try checkpoints.forgettings(of: .zero).isEmpty)
+    #expect(try checkpoints.given(Fixture.digest("a secret")).count == 1)
+    #expect(try checkpoints.given(.zero).isEmpty)
   }
 
   @Test("what goes on from an unlearned model has seen what that had") func inherited() throws {
@@ -112,6 +112,37 @@ import Testing
     let exposures = try audit.exposures(of: Fixture.digest("second text of all"))
     #expect(exposures.map(\.training) == ["feed", "next"])
     #expect(exposures.map(\.use) == [.trained, .inherited])
+  }
+
+  @Test("whether a base's history is known, through trainings and unlearnings") func history()
+    throws
+  {
+    let fixture = try Self.fixture()
+    let ledger = try Ledger(creating: fixture.ledgerPath)
+    var stranger = Self.row(
+      "0dd", base: Fixture.model("stranger", 1), result: Fixture.model("0dd", 1),
+      forgets: ["third text of all"])
+    stranger.retained = [
+      UnlearningRow.Document(term: "general", digest: Fixture.digest("what stays"))
+    ]
+    try ledger.record(stranger, on: MachineDescription(os: "", cpu: "", cores: 1, sqlite: ""))
+    try ledger.close()
+    try fixture.train("more", places: [], base: Fixture.model("0dd", 1), steps: [4])
+    let audit = try CheckpointAudit(ledger: fixture.ledgerPath)
+    func known(_ name: String) throws -> [Bool] {
+      let origin = try audit.origin(sha256: Fixture.digest(name))
+      return try origin.trainings.map { try audit.isHistoryKnown(of: $0) }
+        + origin.unlearnings.map { try audit.isHistoryKnown(of: $0) }
+    }
+    #expect(try known("beef 1") == [true] && known("feed 30") == [true])
+    #expect(try known("0dd 1") == [false] && known("more 4") == [false])
+    let given = try audit.given(Fixture.digest("what stays"))
+    #expect(given.map(\.purpose) == [.retain] && given.map(\.term) == ["general"])
+    #expect(given[0].lines[0].hasPrefix("Unlearning 0dd was given it to retain (general)"))
+    // What goes on from weights that learned it has seen it.
+    let uses = try audit.uses(of: Fixture.digest("what stays"))
+    #expect(uses.exposures.map(\.training) == ["more"] && uses.given == given)
+    #expect(uses.exposures.map(\.use) == [.inherited])
   }
 
   @Test("a checkpoint that nobody left is unknown") func unknown() throws {

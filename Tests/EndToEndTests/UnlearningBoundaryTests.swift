@@ -40,7 +40,7 @@ import Testing
           .write(to: folder.appendingPathComponent(name))
       }
       func choice(_ index: Int) -> String {
-        #"{"question":"What is thing \#(index)?","choices":["It is red.","It is blue."],"#
+        #"{"question":"How does thing \#(index) look?","choices":["It is red.","It is blue."],"#
           + #""answer":\#(index % 2)}"#
       }
       try write("hazard-dual.jsonl", 0..<30, choice)
@@ -167,6 +167,38 @@ import Testing
       let result = try UnlearningRunTests.unlearn(folder)
       // A thousandfold would leave no model of language.
       #expect(result.status == 0, "\(result.stderr)")
+      #expect(try result.json()["scale"] as? Double == 0.5)
+      let verdict = try verdict(folder)
+      #expect(verdict["scale"] as? Double == 0.5)
+      let tried = try #require(verdict["scales"] as? [[String: Any]])
+      #expect(tried.map { $0["scale"] as? Double } == [0.5, 1000])
+      #expect(tried.map { ($0["dual"] as? [String: Any])?["verdict"] as? String }[0] == "met")
+      #expect(try !names(folder).contains("duals.jsonl"))
+    }
+  }
+
+  @Test("an item of the verdict that is also learned from is refused") func learned() throws {
+    try UnlearningBoundaryTests.prepared { folder in
+      _ = try writePlan(UnlearningBoundaryTests.plan(hazard: 0.7, loss: 0.5), in: folder)
+      try Data(#"{"question":"what is  thing 3?","choices":["IT is red","b"],"answer":0}"#.utf8)
+        .write(to: folder.appendingPathComponent("hazard-verdict.jsonl"))
+      for more in [[], ["--dry-run"]] {
+        let result = try UnlearningRunTests.unlearn(folder, more: more)
+        #expect(result.status == 2, "\(result.stderr)")
+        #expect(result.stderr.contains("hazard-verdict.jsonl: row 0"), "\(result.stderr)")
+        #expect(result.stderr.contains("row 3 of") && result.stderr.contains("forget.jsonl"))
+        #expect(!result.stderr.contains("red"))
+      }
+    }
+  }
+
+  @Test("a dry run counts what measuring takes") func dryRun() throws {
+    try UnlearningBoundaryTests.prepared { folder in
+      _ = try writePlan(UnlearningBoundaryTests.plan(hazard: 0.7, loss: 0.5), in: folder)
+      let json = try UnlearningRunTests.unlearn(folder, more: ["--dry-run"]).json()
+      let parts = try #require(json["memoryParts"] as? [String: Int])
+      #expect(try #require(parts["measuring"]) > 4 << 10)
+      #expect(json["memory"] as? Int == parts.values.reduce(0, +))
     }
   }
 }

@@ -38,6 +38,32 @@ import Testing
         row.id, "\(row.forgetRoot)", "11 documents (things 11)", "forget.jsonl",
         "The plan stated no boundary", "This ledger does not know where its base comes from.",
       ] { #expect(text.contains(part), "\(part)") }
+      // Its own documents were given to it; of others nobody knows what the base saw.
+      for (text, status, said) in [
+        ("What is thing 3?\nIt is red.", 0, "this checkpoint was given it to forget."),
+        ("Item 5 stays.", 0, "this checkpoint was given it to retain."),
+        ("Item 5 is green.", 1, "what the base saw is not known to this ledger."),
+      ] as [(String, Int32, String)] {
+        let digest = Digest256(hashing: Array(text.utf8)).hex
+        let asked = try BuiltCommand.run([
+          "audit", "trace", "--checkpoint", output + "/model", "--sha256", digest,
+        ])
+        #expect(asked.status == status, "\(asked.stderr)")
+        let answer = String(decoding: asked.stdout, as: UTF8.self)
+        #expect(answer.contains("Document \(digest): ") && answer.contains(said), "\(answer)")
+        #expect(!answer.contains("has not seen it"))
+        // No curation is in this ledger.
+        let document = try BuiltCommand.run([
+          "audit", "trace", "--output", output, "--sha256", digest,
+        ])
+        #expect(document.status == status, "\(document.stderr)")
+        #expect(
+          String(decoding: document.stdout, as: UTF8.self).contains(
+            "Unlearning \(row.id) was given")
+            == (status == 0))
+      }
+      let byID = try BuiltCommand.run(["audit", "trace", "--output", output, "--id", "x"])
+      #expect(byID.status == 2 && byID.stderr.contains("--sha256"), "\(byID.stderr)")
       // The same again, in the ledger too.
       let dump = try Ledger(reading: output + "/ledger.sqlite").dump()
       #expect(try UnlearningRunTests.unlearn(folder).status == 0)

@@ -21,8 +21,10 @@ import Testing
     let folder = try TemporaryFolder()
     let ledger = try Self.filled(folder)
     #expect(try ledger.unlearnings() == Unlearning.all)
-    #expect(try ledger.unlearnings(forgetting: Example.digest("secret 3")) == Unlearning.all)
-    #expect(try ledger.unlearnings(forgetting: Example.digest("other")).isEmpty)
+    #expect(try ledger.unlearnings(given: Example.digest("secret 3")) == Unlearning.all)
+    let retained = try ledger.unlearnings(given: Example.digest("known 1"))
+    #expect(retained == Unlearning.all.filter { !$0.retained.isEmpty } && retained.count == 1)
+    #expect(try ledger.unlearnings(given: Example.digest("other")).isEmpty)
     try ledger.verify()
   }
 
@@ -46,7 +48,7 @@ import Testing
     #expect(try ledger.logRoot().root == root)
   }
 
-  @Test("an unlearning of the same id and other content is refused", arguments: 0..<18)
+  @Test("an unlearning of the same id and other content is refused", arguments: 0..<20)
   func different(_ change: Int) throws {
     let folder = try TemporaryFolder()
     let ledger = try Self.filled(folder)
@@ -70,6 +72,8 @@ import Testing
     case 14: other.constraints[1].verdict = .notMet
     case 15: other.duals.removeLast()
     case 16: other.duals[1].dual = other.duals[1].dual.nextUp
+    case 17: other.retained = [other.documents.removeLast()]
+    case 18: other.retained = [.init(term: "toxins", digest: .zero)]
     default: other.code.libraries += "x"
     }
     let error = #expect(throws: LedgerError.self) {
@@ -116,12 +120,12 @@ import Testing
     try reader.verify()
     #expect(try reader.dump() == dump)
     #expect(try reader.unlearnings().isEmpty)
-    #expect(try reader.unlearnings(forgetting: .zero).isEmpty)
+    #expect(try reader.unlearnings(given: .zero).isEmpty)
     #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
     try reader.close()
     let writer = try Ledger(creating: path)
     try Unlearning.record(in: writer)
     try writer.verify()
-    #expect(try writer.unlearnings().count == 4)
+    #expect(try writer.unlearnings() == Unlearning.all)
   }
 }

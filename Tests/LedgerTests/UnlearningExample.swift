@@ -40,11 +40,19 @@ enum UnlearningExample {
         }, code: Example.run().code)
   }
 
-  /// One that met its boundary, one that did not, one with too few items, one without a boundary.
+  /// One that met its boundary, one that did not, one with too few items, one without a boundary, one
+  /// with its retain set.
   static let all: [UnlearningRow] = [
     row(), row("dead", verdict: .notMet), row("beef", verdict: .notEnoughItems),
-    row("f00d", verdict: nil, base: TrainingExample.model("forgot cafe")),
+    row("f00d", verdict: nil, base: TrainingExample.model("forgot cafe")), retaining,
   ]
+
+  /// One that says what it retained.
+  static var retaining: UnlearningRow {
+    var row = row("fade", verdict: .notMet)
+    row.retained = (0..<3).map { .init(term: "general", digest: Example.digest("known \($0)")) }
+    return row
+  }
 
   static func record(in ledger: Ledger) throws {
     for row in all { try ledger.record(row, on: EvaluationExample.machine) }

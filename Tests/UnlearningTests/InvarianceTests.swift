@@ -102,4 +102,21 @@ import Unlearning
     #expect(abs(loss - whole.loss) <= 1e-6 * abs(whole.loss))
     #expect(distance(sum, whole.gradients) < 1e-5)
   }
+
+  @Test("a batch of more rows than a chunk of the output matrix: the mean stays what it was")
+  func chunks() throws {
+    for objective in [NPO(), SimNPO(margin: 0.1)] as [any Objective] {
+      let world = try SmallWorld()
+      let outcome = try world.measure(objective)
+      outcome.pass.backward(into: outcome.gradients)
+      // Chunks of 512 rows end between sequences: 14 rows a world do not fit in evenly.
+      let many = world.sequences((0..<180).map { $0 % 4 })
+      #expect(try many.batch(objective).count(.scoredTokens) > 512)
+      let whole = try many.measure(objective, workers: 3)
+      whole.pass.backward(into: whole.gradients)
+      #expect(abs(whole.loss - outcome.loss) <= 1e-6 * abs(outcome.loss))
+      #expect(distance(whole.gradients, outcome.gradients) < 1e-5)
+      #expect(try many.measure(objective, workers: 1).loss == whole.loss)
+    }
+  }
 }

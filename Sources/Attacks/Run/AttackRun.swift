@@ -36,15 +36,11 @@ public final class AttackRun {
     try Folder.make(options.output)
     let lock = try FileLock(path: options.output + "/.lock")
     defer { withExtendedLifetime(lock) {} }
-    let output = RunOutput(options.output, names: AttackRun.ownNames, marks: [AttackRun.mark])
+    let output = RunOutput(
+      options.output, names: AttackRun.ownNames, endings: [".svg"], marks: [AttackRun.mark])
     try output.check()
     try output.checkOutside(options.models.map(\.folder))
-    if options.fresh {
-      for name in try Folder.names(in: options.output)
-      where AttackRun.ownNames.contains(name) || name.hasSuffix(".svg") {
-        try Folder.remove("\(options.output)/\(name)")
-      }
-    }
+    if options.fresh { try output.clear() }
     let material = try AttackMaterial(plan, options)
     // Before anything else of ours: what stands here without it is somebody else's.
     try Folder.make("\(options.output)/\(AttackRun.mark)")

@@ -1,3 +1,4 @@
+internal import Corpus
 internal import Language
 public import Streams
 
@@ -8,8 +9,8 @@ public import Streams
 public struct ChoiceItems: Sendable {
   /// The file.
   public let path: String
-  /// The SHA-256 of each item's question, a zero byte and its right answer: equal for items that
-  /// ask for the same fact in the same words.
+  /// The digest of each item's question and right answer as one text, as `FoldedText` has it: equal
+  /// for items that ask for the same fact in the same words.
   public let keys: [Digest256]
   /// How many tokens each item's right choice has.
   public let answerTokens: [Int]
@@ -26,6 +27,13 @@ public struct ChoiceItems: Sendable {
 
   /// How many items there are.
   public var count: Int { items.count }
+
+  /// The tokens of the longest sequence that the model reads, and the most rows that it computes at
+  /// one time, about.
+  public var size: (length: Int, rows: Int) {
+    let lengths = requests.map { $0.context.count + $0.continuation.count - 1 }
+    return ContinuationScorer.size(ofBatches: lengths)
+  }
 
   /// Reads and encodes the items of a file.
   ///
@@ -52,7 +60,7 @@ public struct ChoiceItems: Sendable {
     let questions = Array(all.prefix(limit ?? all.count))
     for (row, item) in questions.enumerated() {
       keys.append(
-        Digest256(hashing: Array(item.question.utf8) + [0] + Array(item.choices[item.answer].utf8)))
+        FoldedText.digest(Array("\(item.question) \(item.choices[item.answer])".utf8)))
       let choices = template.choices(item)
       let own = try ChoiceItems.requests(
         of: item, in: template, start, file: path, row: row, for: subject)

@@ -21,6 +21,12 @@ struct ContinuationScorer {
   /// Rows of a batch, at most, unless one sequence has more.
   static let batchRows = 4_096
 
+  /// The longest of some sequences, and the rows of their fullest batch, at most.
+  static func size(ofBatches lengths: [Int]) -> (length: Int, rows: Int) {
+    let longest = lengths.max() ?? 0
+    return (longest, max(longest, min(batchRows, longest * lengths.count)))
+  }
+
   init(_ subject: EvaluationSubject) {
     self.subject = subject
     pass = TrainingPass(subject.model, on: subject.workers)

@@ -1,3 +1,4 @@
+internal import Corpus
 internal import Language
 public import Streams
 
@@ -8,12 +9,17 @@ public import Streams
 public struct TextItems: Sendable {
   /// The file.
   public let path: String
-  /// The SHA-256 of each text.
+  /// The digest of each text, as `FoldedText` has it.
   public let keys: [Digest256]
   private let tokens: [[Int32]]
 
   /// How many texts there are.
   public var count: Int { tokens.count }
+
+  /// The tokens of the longest text, and the most rows that the model computes at one time, about.
+  public var size: (length: Int, rows: Int) {
+    ContinuationScorer.size(ofBatches: tokens.map { $0.count - 1 })
+  }
 
   /// Reads and encodes the texts of a file.
   ///
@@ -24,7 +30,7 @@ public struct TextItems: Sendable {
   ) throws {
     let texts = try RecordFile.texts(of: SuiteInput(name: path, path: path), field: field)
     self.path = path
-    keys = texts.map { Digest256(hashing: $0) }
+    keys = texts.map { FoldedText.digest($0) }
     tokens = try texts.map { try subject.tokens($0, start, task: path) }
   }
 

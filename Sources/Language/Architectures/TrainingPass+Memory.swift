@@ -9,6 +9,13 @@ extension TrainingPass {
       + GradientPlan(shape, rows: rows).count
   }
 
+  /// Floats that a pass for values makes room for.
+  ///
+  /// - Parameter rows: B·T.
+  public static func valueFloats(_ shape: DecoderShape, rows: Int) -> Int {
+    ActivationPlan(shape, rows: rows, keeping: .nothing).count
+  }
+
   /// Floats that operations use and forget, about: the logits of a chunk, sums over rows, scores.
   ///
   /// - Parameters:

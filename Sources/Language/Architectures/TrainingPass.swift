@@ -155,16 +155,18 @@ public final class TrainingPass {
   ///
   /// - Parameters:
   ///   - rows: rows of the batch, ascending; row b·T + t predicts token t + 1 of sequence b.
+  ///   - chunks: places in `rows` that must be there at one time; nil for the head's own.
   ///   - gradients: a block of the model's layout, where the gradient of the output matrix is
   ///     added; that of the hidden states is added to ``finalGradient``. Nil where only values are
   ///     wanted.
   public func overLogits(
-    rows: [Int32], into gradients: FloatBlock? = nil, selection: ParameterSelection = .all,
+    rows: [Int32], chunks: [Range<Int>]? = nil, into gradients: FloatBlock? = nil,
+    selection: ParameterSelection = .all,
     _ body: (_ places: Range<Int>, _ logits: MatrixView) throws -> Void
   ) rethrows {
     let targets = gradients.map { headGradients(in: $0, selection) }
     try model.head.overChunks(
-      hidden: final, rows: rows, gradients: targets, on: workers, body)
+      hidden: final, rows: rows, chunks: chunks, gradients: targets, on: workers, body)
   }
 
   func headGradients(

@@ -58,22 +58,25 @@ public struct OutputHead: @unchecked Sendable {
   /// - Parameters:
   ///   - hidden: h `[N, D]`, behind the last norm.
   ///   - rows: the rows of h whose logits are wanted, ascending.
+  ///   - chunks: places in `rows`, one behind the other: what must be there at one time. Nil for
+  ///     ``chunk`` rows each.
   ///   - gradients: nil where only values are wanted. The body then leaves dlogits in place of the
   ///     logits, and dh[rows] += dlogits · W, dW += dlogitsᵀ · h[rows], db += Σ dlogits.
   ///   - body: gets a range of places in `rows` and the logits `[range.count, V]` of these rows. It
   ///     runs in the calling thread and may use the workers.
   public func overChunks(
-    hidden: MatrixView, rows: [Int32], gradients: Gradients? = nil, on workers: Workers,
-    _ body: (_ places: Range<Int>, _ logits: MatrixView) throws -> Void
+    hidden: MatrixView, rows: [Int32], chunks: [Range<Int>]? = nil, gradients: Gradients? = nil,
+    on workers: Workers, _ body: (_ places: Range<Int>, _ logits: MatrixView) throws -> Void
   ) rethrows {
     let (vocabulary, width) = (weight.rows, weight.columns)
     check(hidden, rows, gradients)
-    let chunk = min(self.chunk, rows.count)
+    let chunks = chunks ?? self.chunks(of: rows.count)
+    precondition(chunks.reduce(0) { $1.lowerBound == $0 ? $1.upperBound : -1 } == rows.count)
+    let chunk = chunks.map(\.count).max() ?? 0
     guard chunk > 0 else { return }
     let room = workers.scratch.slot(.logits, floats: chunk * vocabulary)
     let gathered = workers.scratch.slot(.hidden, floats: 2 * chunk * width)
-    for index in 0..<pieces(rows.count, of: chunk) {
-      let places = piece(index, of: chunk, in: rows.count)
+    for places in chunks {
       let logits = MatrixView(room, rows: places.count, columns: vocabulary)
       let states = MatrixView(gathered, rows: places.count, columns: width)
       for (row, place) in places.enumerated() {
@@ -92,6 +95,12 @@ public struct OutputHead: @unchecked Sendable {
         }
       }
     }
+  }
+
+  private func chunks(of rows: Int) -> [Range<Int>] {
+    guard rows > 0 else { return [] }
+    let size = min(chunk, rows)
+    return (0..<pieces(rows, of: size)).map { piece($0, of: size, in: rows) }
   }
 
   private func check(_ hidden: MatrixView, _ rows: [Int32], _ gradients: Gradients?) {

@@ -75,14 +75,9 @@ public struct DataSummary: Sendable, Equatable, Codable {
   /// What a person should know of the data before trusting the losses; empty where all is well.
   public var notes: [String] {
     var notes: [String] = []
-    if cut > 0 {
-      var note = "\(cut) of \(packed) items are longer than a sequence and were cut: \(lostTokens) "
-      note += "tokens are lost"
-      if promptless > 0 {
-        note += "; of \(promptless) nothing of the prompt is left but its last token"
-      }
-      notes.append(note + ". Raise `sequence` in the plan")
-    }
+    let items = CutItems(
+      items: packed, cut: cut, lostTokens: lostTokens, promptless: promptless)
+    if let note = items.note { notes.append(note) }
     if trainedValidation > 0 {
       notes.append(
         "documents of the validation that are trained on too: \(trainedValidation); its loss says "

@@ -7,12 +7,30 @@ public struct RunOutput: Sendable {
   public let folder: String
   /// What a run writes, as names in the folder.
   public let names: [String]
+  /// How further names end that a run gives to what it writes: `.svg`.
+  public let endings: [String]
   /// Names of which a run leaves one before anything else, or last: they say that one was here.
   public let marks: [String]
 
   /// An output.
-  public init(_ folder: String, names: [String], marks: [String]) {
-    (self.folder, self.names, self.marks) = (folder, names, marks)
+  public init(
+    _ folder: String, names: [String], endings: [String] = [], marks: [String]
+  ) {
+    (self.folder, self.names, self.endings, self.marks) = (folder, names, endings, marks)
+  }
+
+  /// Removes what an earlier run wrote, which ``check()`` has found to be a run's.
+  ///
+  /// - Throws: `StreamsError` where something cannot be removed.
+  public func clear() throws {
+    let own = try Folder.names(in: folder).filter { name in
+      names.contains(name) || endings.contains { name.hasSuffix($0) }
+    }
+    // A mark goes last: what a run that is killed here leaves is still a run's.
+    let isMark = { (name: String) in marks.contains(name) }
+    for name in own.filter({ !isMark($0) }) + own.filter(isMark) {
+      try Folder.remove("\(folder)/\(name)")
+    }
   }
 
   /// What stands in an output without a mark is somebody else's.

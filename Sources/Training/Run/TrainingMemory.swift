@@ -1,3 +1,4 @@
+internal import Foundation
 public import Language
 
 /// The memory that a run needs, in bytes: what `--dry-run` prints and a plan's `memory` limits.
@@ -14,6 +15,10 @@ public struct TrainingMemory: Sendable, Equatable {
   public let scratch: Int
   /// The program, its libraries and small things.
   public let program: Int
+
+  /// What the machine has: a run that needs more would end in the middle, and not with a word of
+  /// ours.
+  public static var ofMachine: Int { Int(clamping: ProcessInfo.processInfo.physicalMemory) }
 
   /// All of it.
   public var total: Int { weights + gradients + moments + activations + scratch + program }

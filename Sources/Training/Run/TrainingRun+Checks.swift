@@ -1,4 +1,3 @@
-internal import Foundation
 internal import Language
 internal import Ledger
 internal import Settings
@@ -27,10 +26,9 @@ extension TrainingRun {
     if let limit = plan.memory, memory.total > limit {
       throw plan.refusal(of: memory, limit: limit)
     }
-    // More than the machine has would end in the middle, and not with a word of ours.
-    let machine = Int(clamping: ProcessInfo.processInfo.physicalMemory)
-    guard memory.total <= machine else {
-      throw TrainingRunError.memory(needed: memory.total, limit: machine, plan: plan.path)
+    guard memory.total <= TrainingMemory.ofMachine else {
+      throw TrainingRunError.memory(
+        needed: memory.total, limit: TrainingMemory.ofMachine, plan: plan.path)
     }
   }
 

@@ -12,7 +12,7 @@ extension TrainingRun {
   /// - Throws: what reading a base model throws; nothing is removed then.
   func beginAnew() throws {
     if case .base(let folder) = plan.model { _ = try SavedCheckpoint.row(ofModel: folder) }
-    for name in TrainingRun.ownNames { try Folder.remove("\(options.output)/\(name)") }
+    try output.clear()
   }
 
   /// What the plan reads: files, folders and patterns.

@@ -10,6 +10,8 @@ public enum BoundaryError: CordonError, Equatable {
   case overlap(verdict: String, row: Int, dual: String, otherRow: Int)
   /// An item that stands twice in a file of the verdict.
   case twice(file: String, row: Int, first: Int)
+  /// An item whose text is also learned from; the place is a file and a row.
+  case learned(file: String, row: Int, role: String, term: String, termRow: Int)
   /// An item of which no token is scored.
   case unscored(file: String, row: Int)
 
@@ -33,6 +35,10 @@ public enum BoundaryError: CordonError, Equatable {
     case .twice(let file, let row, let first):
       "\(file): row \(row) is row \(first) once more; a verdict counts each item once, or its "
         + "interval is too narrow: take one of them out"
+    case .learned(let file, let row, let role, let term, let termRow):
+      "\(file): row \(row) is, but for capitals and white space, row \(termRow) of \(term), which is "
+        + "to be \(role); a model is measured on items that it does not learn from: write the fact "
+        + "in other words, or take it out of one of them"
     case .unscored(let file, let row):
       "\(file): row \(row): no token of it is scored, so it measures nothing; give a longer text, "
         + "or take it out"

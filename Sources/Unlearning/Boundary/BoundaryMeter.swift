@@ -1,8 +1,9 @@
-public import Evaluation
+package import Evaluation
 internal import Foundation
 public import Language
 internal import Streams
 internal import Tensors
+internal import Training
 
 /// Measures the items of a boundary's constraints. They are read, checked and encoded once.
 public final class BoundaryMeter {
@@ -17,6 +18,13 @@ public final class BoundaryMeter {
   private enum Items {
     case choices(ChoiceItems)
     case texts(TextItems)
+
+    var size: (length: Int, rows: Int) {
+      switch self {
+      case .choices(let items): items.size
+      case .texts(let items): items.size
+      }
+    }
 
     var path: String {
       switch self {
@@ -44,10 +52,13 @@ public final class BoundaryMeter {
   /// - Parameters:
   ///   - constraints: in the plan's order.
   ///   - subject: the model that is to be measured, or another of its shape, with its tokenizer.
+  ///   - texts: what the run learns from.
   /// - Throws: ``BoundaryError`` where an item of a verdict is also one of duals (of any
-  ///   constraint), stands twice in its file, or no token of an item is scored; `EvaluationError`
-  ///   where a row is no item, `StreamsError` where a file cannot be read.
-  public init(_ constraints: [Constraint], of subject: EvaluationSubject) throws {
+  ///   constraint), stands twice in its file, where an item is learned from, or no token of it is
+  ///   scored; `EvaluationError` where a row is no item, `StreamsError` where a file cannot be read.
+  package init(
+    _ constraints: [Constraint], of subject: EvaluationSubject, apartFrom texts: LearnedTexts
+  ) throws {
     self.constraints = constraints
     self.subject = subject
     func read(_ path: (Constraint) -> String) throws -> [Items] {
@@ -69,6 +80,14 @@ public final class BoundaryMeter {
     dual = try read(\.dualPath)
     verdict = try read(\.verdictPath)
     try BoundaryMeter.check(dual: dual, verdict: verdict)
+    for items in dual + verdict {
+      for (row, key) in items.keys.enumerated() {
+        guard let known = texts.entry(key) else { continue }
+        throw BoundaryError.learned(
+          file: items.path, row: row, role: known.role == .forget ? "forgotten" : "retained",
+          term: known.place.file, termRow: known.place.row)
+      }
+    }
   }
 
   private static func check(dual: [Items], verdict: [Items]) throws(BoundaryError) {
@@ -93,6 +112,14 @@ public final class BoundaryMeter {
 
   /// How many items each constraint has.
   public func counts(_ part: Part) -> [Int] { items(part).map(\.keys.count) }
+
+  /// The tokens of the longest sequence that is measured, as far as the model sees, and the most
+  /// rows that are computed at one time.
+  var size: (length: Int, rows: Int) {
+    let sizes = (dual + verdict).map(\.size)
+    let length = min(sizes.map(\.length).max() ?? 0, subject.model.shape.context)
+    return (length, sizes.map(\.rows).max() ?? 0)
+  }
 
   private func items(_ part: Part) -> [Items] { part == .dual ? dual : verdict }
 

@@ -62,6 +62,16 @@ public struct LayerAudit: Sendable, Equatable {
     return norm > 0 ? (change / norm).squareRoot() : change.squareRoot()
   }
 
+  /// ‖Δ‖/‖W‖ of the whole model.
+  public var share: Double {
+    let change = tensors.reduce(0) { $0 + $1.change * $1.change }
+    let norm = tensors.reduce(0) { $0 + $1.norm * $1.norm }
+    return norm > 0 ? (change / norm).squareRoot() : change.squareRoot()
+  }
+
+  /// Whether not one weight changed.
+  public var isUnchanged: Bool { tensors.allSatisfy { $0.change == 0 } }
+
   /// The blocks of which not one weight changed.
   public var untouched: [Int] {
     (0..<layers).filter { layer in

@@ -38,14 +38,12 @@ public struct NPO: Objective {
   public func measure(_ batch: ObjectiveBatch, _ site: ObjectiveSite) throws -> Double {
     let reference = batch.reference.sequenceLosses ?? []
     let share = 1 / Double(batch.sequences)
-    return site.overSequences(batch) { sums in
-      var result = (loss: 0.0, slopes: [Double]())
-      for (sum, before) in zip(sums, reference) {
-        let preference = beta * (sum - before)
-        result.loss -= 2 / beta * Logistic.logarithm(preference) * share
-        result.slopes.append(-2 * Logistic.value(-preference) * share)
-      }
-      return result
+    return site.overEachSequence(batch) { sequence, sum in
+      let preference = beta * (sum - reference[sequence])
+      return (
+        -2 / beta * Logistic.logarithm(preference) * share,
+        -2 * Logistic.value(-preference) * share
+      )
     }
   }
 }

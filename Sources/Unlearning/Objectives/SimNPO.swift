@@ -40,14 +40,13 @@ public struct SimNPO: Objective {
   /// The loss of a batch; the gradient is added at the site.
   public func measure(_ batch: ObjectiveBatch, _ site: ObjectiveSite) throws -> Double {
     let share = 1 / Double(batch.sequences)
-    return site.overSequences(batch) { sums in
-      var result = (loss: 0.0, slopes: [Double]())
-      for (sum, scored) in zip(sums, batch.scored) {
-        let preference = beta * (sum / Double(scored) - margin)
-        result.loss -= 2 / beta * Logistic.logarithm(preference) * share
-        result.slopes.append(-2 * Logistic.value(-preference) * share / Double(scored))
-      }
-      return result
+    return site.overEachSequence(batch) { sequence, sum in
+      let scored = Double(batch.scored[sequence])
+      let preference = beta * (sum / scored - margin)
+      return (
+        -2 / beta * Logistic.logarithm(preference) * share,
+        -2 * Logistic.value(-preference) * share / scored
+      )
     }
   }
 }

@@ -1,4 +1,3 @@
-internal import Evaluation
 internal import Foundation
 internal import Language
 internal import Streams
@@ -16,12 +15,9 @@ final class BoundaryControl {
 
   /// Measures the model, which still is the start model.
   ///
-  /// - Throws: `BoundaryError` and `EvaluationError` for the items, `StreamsError`.
-  init(_ rule: BoundaryRule, _ session: UnlearningSession, tokenizer: Tokenizer) throws {
-    self.rule = rule
-    let subject = EvaluationSubject(
-      session.model, tokenizer: tokenizer, on: session.run.workers)
-    meter = try BoundaryMeter(rule.constraints, of: subject)
+  /// - Throws: `EvaluationError` where the model computes no numbers, `StreamsError`.
+  init(_ rule: BoundaryRule, _ session: UnlearningSession, meter: BoundaryMeter) throws {
+    (self.rule, self.meter) = (rule, meter)
     kept = try CheckpointStore(output: session.options.output + "/.work")
     boundary = Boundary(
       constraints: rule.constraints, settings: rule.settings,
@@ -147,8 +143,9 @@ final class BoundaryControl {
     session.trainer.rateScale = boundary.rateFactor
   }
 
-  /// `duals.jsonl`: a line for each constraint and measurement.
+  /// `duals.jsonl`: a line for each constraint and measurement; nothing where duals never moved.
   func writeTrace(to output: String) throws {
+    guard !boundary.trace.isEmpty else { return }
     var bytes: [UInt8] = []
     for row in boundary.trace {
       var json = JSONText()

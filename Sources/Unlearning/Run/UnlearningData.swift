@@ -6,16 +6,28 @@ internal import Training
 package struct UnlearningData {
   /// The items of each term, in the plan's order.
   let items: [[UnlearningItem]]
-  /// The SHA-256 of the text of each document that is to be forgotten, with its term, in the order
-  /// in which they were read.
-  let documents: [(term: String, digest: Digest256)]
+  /// The SHA-256 of the text of each document, with its term, in the order in which they were read;
+  /// a text that stands in several places is one document of its term.
+  let documents: [Document]
   /// The SHA-256 of all documents of each term, in their order, and of the answers: what decides
   /// the bytes of a run besides plan, model and program.
   let digest: Digest256
+  /// The texts of all terms: items that measure the model must not be among them.
+  let texts: LearnedTexts
+  /// Pairs that are longer than a sequence.
+  let cut: CutItems
+
+  /// A document of a term.
+  struct Document: Hashable {
+    var term: String
+    var role: ObjectiveRole
+    var digest: Digest256
+  }
 
   /// Items that somebody made, one list for each term.
   package init(items: [[UnlearningItem]]) {
     (self.items, documents, digest) = (items, [], .zero)
+    (texts, cut) = (LearnedTexts(), CutItems())
   }
 
   /// Reads what a plan names.
@@ -24,45 +36,32 @@ package struct UnlearningData {
   init(_ plan: UnlearningPlan, encoder: DocumentEncoder) throws {
     let reader = ItemReader()
     var items: [[UnlearningItem]] = []
-    var documents: [(term: String, digest: Digest256)] = []
+    var documents: [Document] = []
+    var seen: Set<Document> = []
     var seal = DigestStream()
+    var (texts, cut) = (LearnedTexts(), CutItems())
     for term in plan.terms {
       let answers = try term.objective.answers.map { try AnswerFile.answers(of: $0) } ?? []
       var own: [UnlearningItem] = []
       try reader.forEachItem(of: term.data) { place, digest, record in
-        let maker = ItemMaker(
+        var maker = ItemMaker(
           encoder: encoder, term: term, limit: plan.sequence, answers: answers,
-          seed: plan.seeds.answers)
+          seed: plan.seeds.answers, cut: cut)
         own += try maker.items(place, digest, record)
+        cut = maker.cut
+        texts.add(record, term.role, at: place)
         seal.update(digest.bytes)
-        if term.role == .forget { documents.append((term.name, digest)) }
+        let document = Document(term: term.name, role: term.role, digest: digest)
+        if seen.insert(document).inserted { documents.append(document) }
       }
       guard !own.isEmpty else { throw UnlearningError.empty(term: term.name, files: term.data) }
       for answer in answers { seal.update(Digest256(hashing: answer).bytes) }
       seal.update(Digest256(hashing: Array(term.name.utf8)).bytes)
       items.append(own)
     }
-    (self.items, self.documents) = (items, documents)
+    (self.items, self.documents, self.texts, self.cut) = (items, documents, texts, cut)
     digest = seal.digest()
-    try UnlearningData.checkOverlap(
-      forget: Array(items[..<plan.forget.count]), retain: Array(items[plan.forget.count...]))
-  }
-
-  /// The same text cannot be forgotten and retained.
-  private static func checkOverlap(
-    forget: [[UnlearningItem]], retain: [[UnlearningItem]]
-  ) throws(UnlearningError) {
-    var places: [Digest256: ItemPlace] = [:]
-    for item in forget.joined() where places[item.digest] == nil {
-      places[item.digest] = item.place
-    }
-    var first: (forget: ItemPlace, retain: ItemPlace)?
-    var met: Set<Digest256> = []
-    for item in retain.joined() {
-      guard let place = places[item.digest], met.insert(item.digest).inserted else { continue }
-      if first == nil { first = (place, item.place) }
-    }
-    if let first { throw .overlap(forget: first.forget, retain: first.retain, count: met.count) }
+    try texts.checkOverlap()
   }
 }
 
@@ -79,8 +78,10 @@ private struct ItemMaker {
   let limit: Int
   let answers: [[UInt8]]
   let seed: UInt64
+  /// What was cut so far.
+  var cut: CutItems
 
-  func items(
+  mutating func items(
     _ place: ItemPlace, _ digest: Digest256, _ record: ItemReader.Record
   ) throws -> [UnlearningItem] {
     let use = term.objective.kind.answers
@@ -90,14 +91,17 @@ private struct ItemMaker {
         throw UnlearningError.prompt(place, objective: term.objective.kind.name)
       }
       let document = try bytes.withUnsafeBytes { try encoder.document(text: $0, digest: digest) }
+      cut.items += 1
       return try pieces(document).map { try item($0, nil, digest, place) }
     case .response(let prompt, let response):
+      let encoder = encoder
       return [
         try pair(place, digest, use) { answer in
           encoder.document(prompt: prompt, response: answer ?? response, digest: digest)
         }
       ]
     case .answer(let question, let answer):
+      let encoder = encoder
       return [
         try pair(place, digest, use) { given in
           encoder.document(question: question, answer: given ?? answer, digest: digest)
@@ -123,14 +127,21 @@ private struct ItemMaker {
     return pieces
   }
 
-  private func pair(
+  private mutating func pair(
     _ place: ItemPlace, _ digest: Digest256, _ use: AnswerUse,
     _ document: (_ answer: [UInt8]?) -> TokenizedDocument
   ) throws -> UnlearningItem {
     let given = use == .none ? nil : answer(of: digest)
-    let own = document(use == .instead ? given : nil).cut(to: limit).document
-    let other = use == .beside ? document(given).cut(to: limit).document : nil
+    let own = fitting(document(use == .instead ? given : nil))
+    let other = use == .beside ? fitting(document(given)) : nil
     return try item(own, other, digest, place)
+  }
+
+  /// The document without what does not fit into a sequence, which is counted.
+  private mutating func fitting(_ document: TokenizedDocument) -> TokenizedDocument {
+    let (rest, lost) = document.cut(to: limit)
+    cut.add(document, rest: rest, lost: lost)
+    return rest
   }
 
   /// The answer that an item is given: always the same one, so that what the start model says of it

@@ -44,8 +44,9 @@ public enum UnlearningError: CordonError, Equatable {
       "\(term): \(files.joined(separator: ", ")) holds no item; name files that do, or leave the "
         + "term out"
     case .overlap(let forget, let retain, let count):
-      "\(forget) is to be forgotten, and the same text is to be retained as \(retain)"
-        + (count > 1 ? "; so are \(count - 1) more" : "") + ". Remove it from one of them"
+      "\(forget) is to be forgotten, and the same text (but for capitals and white space) is to be "
+        + "retained as \(retain)" + (count > 1 ? "; so are \(count - 1) more" : "")
+        + ". Remove it from one of them"
     case .unscored(let place):
       "\(place): no token of this item is scored; give it an answer, or leave it out"
     case .prompt(let place, let objective):

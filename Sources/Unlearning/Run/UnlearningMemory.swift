@@ -9,11 +9,20 @@ public struct UnlearningMemory: Sendable, Equatable {
   public let training: TrainingMemory
   /// What is kept of the start model.
   public let start: Int
+  /// What measuring the boundary's items takes, while what training needs stays.
+  public let measuring: Int
+  /// The weights that a task vector is subtracted from, and those that it is tried on.
+  public let vector: Int
 
   /// All of it.
-  public var total: Int { training.total + start }
+  public var total: Int { training.total + start + measuring + vector }
 
-  init(_ terms: [RunningTerm], _ plan: UnlearningPlan, _ trained: Trained, threads: Int) {
+  /// - Parameter measured: the rows that a measurement computes at one time, and how many of them a
+  ///   sequence has; none without a boundary.
+  init(
+    _ terms: [RunningTerm], _ plan: UnlearningPlan, _ trained: Trained, threads: Int,
+    measured: (length: Int, rows: Int)?
+  ) {
     let model = trained.model
     var (sequences, length) = (1, 1)
     for term in terms where term.isActive {
@@ -21,12 +30,38 @@ public struct UnlearningMemory: Sendable, Equatable {
       let longest = term.items.lazy.flatMap(\.texts).map(\.tokens.count).max() ?? 1
       if texts * longest > sequences * length { (sequences, length) = (texts, longest) }
     }
-    training = TrainingMemory(
+    let training = TrainingMemory(
       model.shape, trained: trained.count, adapter: model.adapter?.elements ?? 0,
       sequences: sequences, length: length, slices: 1, recompute: plan.recompute, threads: threads)
+    self.training = training
     let memory = StartMemory(terms, model: model, selection: trained.selection)
     start =
       memory.all == 0 ? 0 : min(plan.referenceMemory, memory.whole)
+    let float = MemoryLayout<Float>.stride
+    measuring =
+      measured.map { measured in
+        // Workers keep one scratch for both.
+        let scratch = TrainingPass.scratchFloats(
+          model.shape, rows: measured.rows, length: measured.length, workers: threads)
+        return TrainingPass.valueFloats(model.shape, rows: measured.rows) * float
+          + max(0, scratch * float - training.scratch)
+      } ?? 0
+    let scales = (terms[0].objective as? TaskVector)?.scales.count ?? 0
+    vector =
+      scales == 0 || model.adapter != nil
+      ? 0 : (scales > 1 ? 2 : 1) * model.weights.count * float
+  }
+
+  /// Refuses a run that needs more than the plan allows, or than the machine has.
+  ///
+  /// - Throws: ``UnlearningError/memory(needed:limit:plan:)``.
+  func check(
+    _ plan: UnlearningPlan, machine: Int = TrainingMemory.ofMachine
+  ) throws(UnlearningError) {
+    let limit = min(plan.memory ?? .max, machine)
+    guard total <= limit else {
+      throw .memory(needed: total, limit: limit, plan: plan.path)
+    }
   }
 }
 
@@ -53,6 +88,8 @@ public struct UnlearningForecast: Sendable, Equatable {
   public let items: [Int]
   /// The memory.
   public let memory: UnlearningMemory
+  /// Items that are longer than a sequence.
+  public let cut: CutItems
   /// Steps whose start values are computed at one time; 0 where all are kept.
   public let windowSteps: Int
   /// Rows of a step, about.

@@ -46,7 +46,10 @@ public struct UnlearningOutcome: Sendable, Equatable {
   public var verdict: String?
   /// The step whose weights the model has.
   public var chosen: Int
-  /// The folder of the model; nil where the boundary is not met.
+  /// How many times a task vector was subtracted; nil where the run subtracts none.
+  public var scale: Double?
+  /// The folder of the model; nil where the boundary is not met, or the run changed nothing or
+  /// exploded.
   public var model: String?
   /// What a person should know of it: a sentence each.
   public var findings: [String]

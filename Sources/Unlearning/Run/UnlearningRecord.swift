@@ -8,10 +8,11 @@ extension UnlearningSession {
   /// - Parameters:
   ///   - verdict: nil where the plan states no boundary.
   ///   - result: the folder of the model; nil where none was left.
+  ///   - scale: how often a task vector was subtracted; nil for none.
   /// - Throws: `LedgerError`, `StreamsError`.
-  func record(_ verdict: Verdict?, result: String?) throws {
+  func record(_ verdict: Verdict?, result: String?, scale: Double?) throws {
     let path = options.ledger ?? options.output + "/ledger.sqlite"
-    var row = try row(result: result)
+    var row = try row(result: result, scale: scale)
     if let verdict { row.take(verdict, trace: control?.boundary.trace ?? []) }
     // One process at a time writes a ledger.
     let lock = try FileLock(path: path + ".lock", waiting: true)
@@ -22,21 +23,27 @@ extension UnlearningSession {
     if options.ledger != nil { try LedgerPointer.write(path, in: options.output) }
   }
 
-  private func row(result: String?) throws -> UnlearningRow {
+  private func row(result: String?, scale: Double?) throws -> UnlearningRow {
     var settings = JSONText()
     settings.object { settings in
       settings.member("arithmetic", "float32")
       settings.member("steps", plan.steps)
       settings.member("slices", plan.slices)
       settings.member("reference", plan.referenceMemory)
+      // Absent, not null: other runs say what they always said.
+      if let scale { settings.member("scale", scale) }
+      if material.data.cut.cut > 0 {
+        settings.member("cut", material.data.cut.cut)
+        settings.member("lostTokens", material.data.cut.lostTokens)
+      }
       settings.array("objectives") { settings in
         for term in plan.terms { settings.value(term.objective.kind.name) }
       }
     }
-    // A text that stands in several places is one document of its term.
-    var seen: Set<String> = []
-    let documents = material.data.documents.filter {
-      seen.insert("\($0.term)/\($0.digest.hex)").inserted
+    func documents(_ role: ObjectiveRole) -> [UnlearningRow.Document] {
+      material.data.documents.filter { $0.role == role }.map {
+        UnlearningRow.Document(term: $0.term, digest: $0.digest)
+      }
     }
     return UnlearningRow(
       id: identity, plan: plan.bytes, settings: settings.text,
@@ -48,7 +55,7 @@ extension UnlearningSession {
         }
         return UnlearningRow.File(use: use, term: file.owner, file: file.file)
       },
-      documents: documents.map { UnlearningRow.Document(term: $0.term, digest: $0.digest) },
+      documents: documents(.forget), retained: documents(.retain),
       verdict: nil, neededItems: nil, confidence: nil, constraints: [], duals: [],
       code: options.code)
   }

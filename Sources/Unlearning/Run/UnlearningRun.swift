@@ -37,13 +37,14 @@ public final class UnlearningRun {
 
   /// What is read before anything is computed.
   struct Material {
-    let tokenizer: Tokenizer
     let data: UnlearningData
     let files: RunFiles
     /// What the ledger knows the start model by.
     let base: CheckpointRow
     let terms: [RunningTerm]
     let trained: Trained
+    /// Nil where the plan states no boundary.
+    let meter: BoundaryMeter?
   }
 
   /// Does what is not done yet.
@@ -56,17 +57,12 @@ public final class UnlearningRun {
     let lock = try FileLock(path: options.output + "/.lock")
     defer { withExtendedLifetime(lock) {} }
     let output = RunOutput(
-      options.output, names: UnlearningRun.ownNames,
+      options.output, names: UnlearningRun.ownNames, endings: [".svg"],
       marks: [UnlearningRun.mark])
     try output.check()
     try output.checkOutside([options.model])
     let material = try material()
-    if options.fresh {
-      for name in try Folder.names(in: options.output)
-      where UnlearningRun.ownNames.contains(name) || name.hasSuffix(".svg") {
-        try Folder.remove("\(options.output)/\(name)")
-      }
-    }
+    if options.fresh { try output.clear() }
     try Folder.make("\(options.output)/\(UnlearningRun.mark)")
     let identity = try identity(material)
     if let outcome = try FinishedRun.outcome(in: options.output, run: identity) {
@@ -74,7 +70,7 @@ public final class UnlearningRun {
       for name in [".work", "checkpoints"] { try Folder.remove("\(options.output)/\(name)") }
       return outcome
     }
-    try checkMemory(material)
+    try memory(material).check(plan)
     let trainer = try Trainer(
       material.trained.model, selection: material.trained.selection,
       settings: Trainer.Settings(
@@ -91,14 +87,15 @@ public final class UnlearningRun {
   /// - Throws: as ``run()``.
   public func forecast() throws -> UnlearningForecast {
     let material = try material()
-    let memory = try checkMemory(material)
+    let memory = memory(material)
+    try memory.check(plan)
     let start = StartMemory(
       material.terms, model: material.trained.model, selection: material.trained.selection)
     let active = material.terms.filter(\.isActive)
     let (measurements, seconds) = try measured(material)
     return UnlearningForecast(
       parameters: material.trained.model.layout.elements, trained: material.trained.count,
-      items: material.terms.map(\.items.count), memory: memory,
+      items: material.terms.map(\.items.count), memory: memory, cut: material.data.cut,
       windowSteps: try start.windowSteps(plan),
       rows: active.reduce(0) { $0 + $1.term.batch * $1.tokens / $1.items.count },
       operations: TrainingProgress.operations(perRowOf: material.trained.model.layout),
@@ -107,13 +104,9 @@ public final class UnlearningRun {
 
   /// How often the boundary is measured, and how long that takes: it is done once.
   private func measured(_ material: Material) throws -> (Int, Double) {
-    guard let rule = plan.boundary else { return (0, 0) }
-    let model = material.trained.model
-    let meter = try BoundaryMeter(
-      rule.constraints,
-      of: EvaluationSubject(model, tokenizer: material.tokenizer, on: workers))
+    guard let rule = plan.boundary, let meter = material.meter else { return (0, 0) }
     let clock = ContinuousClock()
-    let time = try clock.measure { _ = try meter.measure(model, .dual) }
+    let time = try clock.measure { _ = try meter.measure(material.trained.model, .dual) }
     let every = rule.settings.every
     return ((plan.steps + every - 1) / every + 1, time / .seconds(1))
   }
@@ -136,6 +129,11 @@ public final class UnlearningRun {
       ?? DocumentEncoder(tokenizer, end: DocumentEncoder.end(named: nil, of: tokenizer))
     let data = try UnlearningData(plan, encoder: encoder)
     let files = try RunFiles(plan)
+    let meter = try plan.boundary.map { rule in
+      try BoundaryMeter(
+        rule.constraints, of: EvaluationSubject(model, tokenizer: tokenizer, on: workers),
+        apartFrom: data.texts)
+    }
     let selection = try plan.parameters.selection(of: model.layout, plan: plan.path)
     if let settings = plan.lora {
       let adapter = try LowRankAdapter(
@@ -145,12 +143,13 @@ public final class UnlearningRun {
       model.adapter = adapter
     }
     return Material(
-      tokenizer: tokenizer, data: data, files: files,
+      data: data, files: files,
       base: try SavedCheckpoint.row(ofModel: options.model),
       terms: try RunningTerm.terms(of: plan, data, model.shape),
       trained: Trained(
         model: model,
-        selection: plan.lora == nil ? selection : ParameterSelection(model.layout) { _ in false }))
+        selection: plan.lora == nil ? selection : ParameterSelection(model.layout) { _ in false }),
+      meter: meter)
   }
 
   /// What the checkpoints of this run belong to: all that decides their bytes.
@@ -171,13 +170,9 @@ public final class UnlearningRun {
     return String(Digest256(hashing: json.bytes).hex.prefix(16))
   }
 
-  @discardableResult
-  private func checkMemory(_ material: Material) throws -> UnlearningMemory {
-    let memory = UnlearningMemory(
-      material.terms, plan, material.trained, threads: options.threads)
-    if let limit = plan.memory, memory.total > limit {
-      throw UnlearningError.memory(needed: memory.total, limit: limit, plan: plan.path)
-    }
-    return memory
+  private func memory(_ material: Material) -> UnlearningMemory {
+    UnlearningMemory(
+      material.terms, plan, material.trained, threads: options.threads,
+      measured: material.meter?.size)
   }
 }

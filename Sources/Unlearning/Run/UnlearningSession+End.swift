@@ -1,30 +1,38 @@
-internal import Foundation
 internal import Language
 internal import Streams
 internal import Tensors
 internal import Training
 
 extension UnlearningSession {
-  /// Says the verdict, writes the model where it is met, and removes the checkpoints.
+  /// Says the verdict, writes the model where there is one to keep, and removes the checkpoints.
   func finish() throws -> UnlearningOutcome {
-    var chosen = trainer.step
+    var (chosen, scaling) = (trainer.step, Scaling())
     if let vector = terms[0].objective as? TaskVector {
-      try subtract(scale: try scale(of: vector))
+      scaling = try self.scaling(of: vector)
+      try subtract(scale: scaling.scale ?? 0)
     } else if let control {
       chosen = try control.choose(self)
     }
     let verdict = try control?.verdict(self)
-    let isMet = verdict?.isMet ?? true
-    let target = isMet ? options.output + "/model" : nil
-    if let target { try writeModel(to: target) } else { model.mergeAdapter(on: run.workers) }
-    let warning = try writeReports()
-    try record(verdict, result: target)
-    let lines = verdict.map { isMet ? [] : $0.lines } ?? []
+    var flaw = verdict == nil ? try self.flaw() : nil
+    let adapter = model.adapter
+    model.mergeAdapter(on: run.workers)
+    let audit = try audit()
+    flaw = flaw ?? self.flaw(audit, isMeasured: verdict != nil)
+    let isKept = verdict?.isMet ?? true && flaw == nil
+    let target = isKept ? options.output + "/model" : nil
+    if let target { try writeModel(to: target, adapter) }
+    try writeReports(audit)
+    try record(verdict, result: target, scale: scaling.scale)
+    let lines = verdict.map { $0.isMet ? [] : $0.lines } ?? []
+    let notes = [flaw, material.data.cut.note, audit.isUnchanged ? nil : audit.warning]
     let outcome = UnlearningOutcome(
       run: identity, steps: trainer.step, done: done, verdict: verdict?.outcome.name,
-      chosen: chosen, model: target, findings: lines + [warning].compactMap(\.self))
+      chosen: chosen, scale: scaling.scale, model: target,
+      findings: lines + notes.compactMap(\.self))
     // The last file: where it stands the run is done.
     try FinishedRun.write(outcome, plan: plan, to: options.output) { json in
+      scaling.write(to: &json)
       guard let verdict else { return }
       json.name("boundary")
       verdict.write(to: &json)
@@ -34,30 +42,13 @@ extension UnlearningSession {
     return outcome
   }
 
-  /// The scale that a plan gives; of several the smallest that meets the boundary on the dual
-  /// items, else the smallest that meets the most constraints.
-  private func scale(of vector: TaskVector) throws -> Double {
-    guard vector.scales.count > 1, let control else { return vector.scales[0] }
-    let learned = try FloatBlock(count: model.weights.count)
-    learned.base.update(from: model.weights.base, count: model.weights.count)
-    var best: (scale: Double, met: Int)?
-    for scale in vector.scales.sorted() {
-      try subtract(scale: scale)
-      let met = try control.rehearsal(self).parts.count { $0.outcome == .met }
-      model.weights.base.update(from: learned.base, count: learned.count)
-      if met > best?.met ?? -1 { best = (scale, met) }
-    }
-    return best?.scale ?? vector.scales[0]
-  }
-
-  /// The model as a Hugging Face folder; an adapter also as one of its own.
-  private func writeModel(to target: String) throws {
-    if model.adapter != nil {
+  /// The model as a Hugging Face folder; an adapter that is merged into it also as one of its own.
+  private func writeModel(to target: String, _ adapter: LowRankAdapter?) throws {
+    if let adapter {
       let folder = options.output + "/adapter"
       try Folder.remove(folder)
       try Folder.make(folder)
-      try write(to: folder)
-      model.mergeAdapter(on: run.workers)
+      try write(adapter, to: folder)
     }
     // There where a run was killed behind it.
     try Folder.remove(target)
@@ -69,8 +60,51 @@ extension UnlearningSession {
     try Folder.remove(store.folder)
   }
 
+  // MARK: - Task vectors
+
+  /// How often a task vector was subtracted, and what else was tried.
+  struct Scaling {
+    /// Nil where the run subtracts nothing.
+    var scale: Double?
+    /// The scales that were tried on the dual items, ascending, and what they said.
+    var tried: [(scale: Double, rehearsal: Verdict)] = []
+
+    /// Writes what was tried as a member of an object.
+    func write(to json: inout JSONText) {
+      guard !tried.isEmpty else { return }
+      json.array("scales") { json in
+        for (scale, rehearsal) in tried {
+          json.object { json in
+            json.member("scale", scale)
+            json.name("dual")
+            rehearsal.write(to: &json)
+          }
+        }
+      }
+    }
+  }
+
+  /// The scale that a plan gives; of several the smallest that meets the boundary on the dual
+  /// items, else the smallest that meets the most constraints.
+  private func scaling(of vector: TaskVector) throws -> Scaling {
+    guard vector.scales.count > 1, let control else { return Scaling(scale: vector.scales[0]) }
+    let learned = try FloatBlock(count: model.weights.count)
+    learned.base.update(from: model.weights.base, count: model.weights.count)
+    var scaling = Scaling()
+    var most = -1
+    for scale in vector.scales.sorted() {
+      try subtract(scale: scale)
+      let rehearsal = try control.rehearsal(self)
+      model.weights.base.update(from: learned.base, count: learned.count)
+      scaling.tried.append((scale, rehearsal))
+      let met = rehearsal.parts.count { $0.outcome == .met }
+      if met > most { (scaling.scale, most) = (scale, met) }
+    }
+    return scaling
+  }
+
   /// θ − α (θ_reinforced − θ), θ the start model.
-  func subtract(scale: Double) throws {
+  private func subtract(scale: Double) throws {
     let factor = Float(scale)
     if let adapter = model.adapter {
       for layer in adapter.layers {
@@ -87,57 +121,5 @@ extension UnlearningSession {
         model.weights.base[index] = start - factor * (learned.base[index] - start)
       }
     }
-  }
-}
-
-/// `verdict.json`: what a run that is done said.
-enum FinishedRun {
-  static let name = "verdict.json"
-
-  private struct Stored: Decodable {
-    var run: String
-    var steps: Int
-    var verdict: String?
-    var chosen: Int
-    var model: Bool
-    var findings: [String]
-  }
-
-  /// What the run in a folder said; nil where none is done there.
-  ///
-  /// - Throws: `CheckpointStoreError` (otherRun) where another run is done there.
-  static func outcome(in output: String, run: String) throws -> UnlearningOutcome? {
-    let path = "\(output)/\(name)"
-    guard Folder.exists(path) else { return nil }
-    let stored = try? JSONDecoder().decode(
-      Stored.self, from: Data(try FileSource.contents(of: path)))
-    guard let stored, stored.run == run else {
-      throw CheckpointStoreError(
-        .otherRun, path: path, detail: "it comes from another plan, model, data or program")
-    }
-    return UnlearningOutcome(
-      run: run, steps: stored.steps, done: 0, verdict: stored.verdict, chosen: stored.chosen,
-      model: stored.model ? "\(output)/model" : nil, findings: stored.findings)
-  }
-
-  static func write(
-    _ outcome: UnlearningOutcome, plan: UnlearningPlan, to output: String,
-    _ more: (inout JSONText) -> Void = { _ in }
-  ) throws {
-    var json = JSONText()
-    json.object { json in
-      json.member("run", outcome.run)
-      json.member("plan", plan.name)
-      json.member("version", plan.version)
-      json.member("verdict", outcome.verdict)
-      json.member("steps", outcome.steps)
-      json.member("chosen", outcome.chosen)
-      json.member("model", outcome.model != nil)
-      json.array("findings") { json in for finding in outcome.findings { json.value(finding) } }
-      more(&json)
-    }
-    let file = try OutputFile(temporaryPath: "\(output)/\(name).partial")
-    try file.write(json.bytes + [UInt8(ascii: "\n")])
-    try file.publish(as: "\(output)/\(name)")
   }
 }

@@ -5,10 +5,7 @@ internal import Training
 
 extension UnlearningSession {
   /// Writes what a person looks at beside the verdict: `layers.json` and the plots.
-  ///
-  /// - Returns: a warning; nil for none.
-  func writeReports() throws -> String? {
-    let audit = try audit()
+  func writeReports(_ audit: LayerAudit) throws {
     var json = JSONText()
     audit.write(to: &json)
     let file = try OutputFile(temporaryPath: options.output + "/layers.json.partial")
@@ -20,12 +17,11 @@ extension UnlearningSession {
       try BoundaryPlots(control.rule.constraints, trace: control.boundary.trace)
         .write(to: options.output)
     }
-    return audit.warning
   }
 
   /// How much each layer changed. The start model's weights are read into the room of the moments,
   /// which a run at its end does not need.
-  private func audit() throws -> LayerAudit {
+  func audit() throws -> LayerAudit {
     let weights = model.weights
     let room =
       trainer.firstMoments.count == weights.count

@@ -51,8 +51,8 @@ final class UnlearningSession {
     log =
       try newest.map { try UnlearningLog(path: path, keeping: $0.state.step, $0.state.log) }
       ?? UnlearningLog(path: path)
-    control = try run.plan.boundary.map {
-      try BoundaryControl($0, self, tokenizer: material.tokenizer)
+    if let rule = run.plan.boundary, let meter = material.meter {
+      control = try BoundaryControl(rule, self, meter: meter)
     }
     if let newest {
       try trainer.take(newest)
@@ -153,11 +153,15 @@ final class UnlearningSession {
   /// The model, or the adapter of one, as a Hugging Face folder.
   func write(to folder: String) throws {
     if let adapter = model.adapter {
-      try adapter.save(
-        to: folder, base: options.model, transposed: model.shape.layout == .inOut)
+      try write(adapter, to: folder)
     } else {
       try model.save(to: folder, as: CheckpointForm(.F32, shardLimit: .max))
     }
+  }
+
+  /// An adapter as PEFT has it.
+  func write(_ adapter: LowRankAdapter, to folder: String) throws {
+    try adapter.save(to: folder, base: options.model, transposed: model.shape.layout == .inOut)
   }
 
   /// Steps that this process took.

@@ -5,7 +5,8 @@ import Streams
 import Tensors
 import TestSupport
 import Testing
-import Unlearning
+
+@testable import Unlearning
 
 @Suite struct BoundaryMeterTests {
   static func subject(threads: Int = 1) throws -> EvaluationSubject {
@@ -55,7 +56,8 @@ import Unlearning
   @Test func agreesWithASuite() throws {
     try Self.withFiles(Self.sound) { folder in
       let subject = try Self.subject()
-      let meter = try BoundaryMeter(Self.constraints(folder), of: subject)
+      let meter = try BoundaryMeter(
+        Self.constraints(folder), of: subject, apartFrom: LearnedTexts())
       #expect(meter.counts(.dual) == [7, 5])
       #expect(meter.counts(.verdict) == [23, 7])
       let other = try TinyModel.model(context: 96, seed: 2)
@@ -94,8 +96,10 @@ import Unlearning
     try Self.withFiles(Self.sound) { folder in
       let measured = try [1, 2, 3].map { threads in
         let subject = try Self.subject(threads: threads)
-        return try BoundaryMeter(Self.constraints(folder), of: subject)
-          .measure(subject.model, .dual)
+        return try BoundaryMeter(
+          Self.constraints(folder), of: subject, apartFrom: LearnedTexts()
+        )
+        .measure(subject.model, .dual)
       }
       #expect(measured[0] == measured[1] && measured[1] == measured[2])
     }
@@ -120,7 +124,8 @@ import Unlearning
       files[file] = lines
       try Self.withFiles(files) { folder in
         #expect {
-          _ = try BoundaryMeter(Self.constraints(folder), of: Self.subject())
+          _ = try BoundaryMeter(
+            Self.constraints(folder), of: Self.subject(), apartFrom: LearnedTexts())
         } throws: { thrown in
           guard let thrown = thrown as? BoundaryError else { return false }
           #expect(thrown.consequence == .usage)
@@ -136,7 +141,8 @@ import Unlearning
     files["a-dual.jsonl"] = [#"{"text": "no question"}"#]
     try Self.withFiles(files) { folder in
       #expect(throws: EvaluationError.self) {
-        try BoundaryMeter(Self.constraints(folder), of: Self.subject())
+        try BoundaryMeter(
+          Self.constraints(folder), of: Self.subject(), apartFrom: LearnedTexts())
       }
     }
   }

@@ -5,6 +5,7 @@ import Settings
 import Streams
 import TestSupport
 import Testing
+import Training
 
 @testable import Unlearning
 
@@ -53,6 +54,56 @@ import Testing
     #expect(error?.consequence == .usage)
   }
 
+  @Test("the same text in other capitals and spaces, and as another kind of item")
+  func foldedOverlap() throws {
+    for (forget, retain) in [
+      (#"{"text":"The  salt\nis RED."}"#, #"{"text":"the salt is red"}"#),
+      (#"{"question":"What is salt?","answer":"Red"}"#, #"{"text":"what is salt? red."}"#),
+      (#"{"prompt":"salt is r","response":"ed"}"#, #"{"text":"Salt is red"}"#),
+    ] {
+      let error = try refused(
+        SmallRun.plan("ascent"), ["forget.jsonl, record 0", "retain.jsonl, record 1"]
+      ) { small in
+        try small.write([forget], "forget.jsonl")
+        try small.write([#"{"text":"something else"}"#, retain], "retain.jsonl")
+      }
+      #expect(error?.consequence == .usage)
+    }
+  }
+
+  @Test("an item that measures the model and is learned from") func learned() throws {
+    let files = "dual: dual.jsonl, verdict: verdict.jsonl"
+    let plan = SmallRun.plan(
+      "npo",
+      more: "boundary:\n  constraints:\n    - {name: hazard, term: things, metric: accuracy, "
+        + "at-most: 0.5, \(files)}")
+    func item(_ question: String, _ answer: String) -> String {
+      #"{"question":"\#(question)","choices":["\#(answer)","white"],"answer":0}"#
+    }
+    for (file, other, line, place) in [
+      (
+        "verdict.jsonl", "dual.jsonl", item("WHAT colour has  thing 4?", "Blue."),
+        "row 4 of"
+      ),
+      (
+        "dual.jsonl", "verdict.jsonl", item("The colour of item 3", "is green, as is known"),
+        "row 3 of"
+      ),
+    ] {
+      let error = try refused(plan, [file + ": row 1", place, "other words"]) { small in
+        try small.write([item("Of what colour is thing 5?", "green"), line], file)
+        try small.write([item("Of what colour is thing 6?", "red")], other)
+      }
+      #expect(error?.consequence == .usage)
+    }
+    // The same fact in other words is what a model is measured on.
+    try SmallRun.with { small in
+      try small.write([item("Of what colour is thing 4?", "blue")], "dual.jsonl")
+      try small.write([item("Thing 4 has which colour?", "blue")], "verdict.jsonl")
+      #expect(try small.run(plan).run().verdict != nil)
+    }
+  }
+
   @Test("an item of which no token is scored") func unscored() throws {
     let error = try refused(SmallRun.plan("ascent"), ["forget.jsonl, record 1", "scored"]) {
       try $0.write(
@@ -89,6 +140,20 @@ import Testing
     let error = try refused(
       SmallRun.plan("ascent", more: "memory: 2MB"), ["memory", "2 MB", "recompute"])
     #expect(error?.consequence == .resource)
+    try SmallRun.with { small in
+      let forecast = try small.run(SmallRun.plan("ascent")).forecast()
+      let plan = try small.parsed(SmallRun.plan("ascent", more: "memory: 1GiB"))
+      let needed = forecast.memory.total
+      #expect(throws: Never.self) { try forecast.memory.check(plan, machine: needed) }
+      // The plan allows it, and the machine does not have it.
+      let refused = #expect(throws: UnlearningError.self) {
+        try forecast.memory.check(plan, machine: needed - 1)
+      }
+      #expect(refused == .memory(needed: needed, limit: needed - 1, plan: plan.path))
+      #expect(forecast.memory.measuring == 0 && forecast.memory.vector == 0)
+      let vector = try small.run(SmallRun.plan("{task_vector: {scales: [2]}}")).forecast()
+      #expect(vector.memory.vector == vector.memory.training.weights)
+    }
   }
 
   @Test("what the model does not have") func model() throws {

@@ -1,5 +1,6 @@
 import Foundation
 import Language
+import Ledger
 import Streams
 import Tensors
 import TestSupport
@@ -114,6 +115,81 @@ import Training
       let lines = try UnlearningLog.lines(of: small.folder.path + "/out1/log.jsonl")
       #expect(lines.allSatisfy { $0.terms.map(\.name) == ["things"] })
       #expect(lines[4].loss < lines[0].loss)
+    }
+  }
+
+  @Test("a task vector's scale is said, and nothing of duals that never moved") func scale() throws
+  {
+    try SmallRun.with { small in
+      let text = SmallRun.plan("{task_vector: {scales: [3]}}")
+      #expect(try small.run(text).run().scale == 3)
+      #expect(try small.run(text).run().scale == 3)
+      let output = small.folder.path + "/out"
+      #expect(!Folder.exists(output + "/duals.jsonl"))
+      let row = try #require(try Ledger(reading: output + "/ledger.sqlite").unlearnings().first)
+      #expect(row.settings.contains("\"scale\":3"), "\(row.settings)")
+      #expect(row.retained.count == 17 && row.documents.count == 14)
+      #expect(try small.run(SmallRun.plan("npo"), to: "npo").run().scale == nil)
+    }
+  }
+
+  @Test("a run that changed no weight is a finding, and leaves no model") func unchanged() throws {
+    try SmallRun.with { small in
+      // What is trained lies behind what the objectives read.
+      let text = SmallRun.plan(
+        "{rmu: {layers: [0]}}", retain: "retain_hidden", more: "parameters: [layers.2]")
+      let outcome = try small.run(text).run()
+      #expect(outcome.model == nil && outcome.findings.count == 1, "\(outcome.findings)")
+      #expect(outcome.findings[0].hasPrefix("no weight was changed: the gradient of every step"))
+      #expect(outcome.findings[0].contains("rmu, retain_hidden"))
+      #expect(!Folder.exists(small.folder.path + "/out/model"))
+      let again = try small.run(text).run()
+      #expect(again.model == nil && again.findings == outcome.findings)
+    }
+  }
+
+  @Test(
+    "a run whose weights exploded is a finding, and leaves no model", arguments: ["1e3", "3e1"])
+  func exploded(rate: String) throws {
+    try SmallRun.with { small in
+      let text = SmallRun.plan("ascent").replacingOccurrences(
+        of: "rate: 1e-2", with: "rate: \(rate)"
+      )
+      .replacingOccurrences(of: "steps: 5", with: "steps: 1")
+      let outcome = try small.run(text).run()
+      #expect(outcome.model == nil)
+      #expect(outcome.findings.contains { $0.contains("exploded") }, "\(outcome.findings)")
+      #expect(!Folder.exists(small.folder.path + "/out/model"))
+    }
+  }
+
+  @Test("pairs that are longer than a sequence are counted") func cut() throws {
+    try SmallRun.with { small in
+      let long = Array(repeating: "so", count: 40).joined(separator: " ")
+      try small.write(
+        [
+          #"{"prompt":"\#(long)","response":" red"}"#, #"{"prompt":"a","response":" \#(long)"}"#,
+          #"{"prompt":"a","response":" b"}"#, #"{"text":"\#(long)"}"#,
+        ], "forget.jsonl")
+      let run = try small.run(SmallRun.plan("ascent"))
+      let cut = try run.forecast().cut
+      #expect(cut.items == 21 && cut.cut == 2 && cut.promptless == 0 && cut.lostTokens > 20)
+      let outcome = try run.run()
+      #expect(outcome.model != nil)
+      #expect(outcome.findings.contains { $0.hasPrefix("2 of 21 items are longer") })
+    }
+  }
+
+  @Test("rerouting has a way to go where the model is its own reference") func rerouting() throws {
+    try SmallRun.with { small in
+      let text = SmallRun.plan("{reroute: {layers: [1]}}", retain: "retain_hidden")
+      let lines = try small.log(text)
+      // A gradient of the turn's size, not of rounding.
+      #expect(lines[0].gradientNorm > 1e-5, "\(lines[0].gradientNorm)")
+      #expect(lines[4].terms[0].loss < lines[0].terms[0].loss - 1e-3)
+      let still = try small.log(
+        text.replacingOccurrences(of: "[1]}", with: "[1], turn: 0}"), to: "still")
+      #expect(still[0].gradientNorm < 1e-2 * lines[0].gradientNorm, "\(still[0].gradientNorm)")
     }
   }
 

@@ -1,0 +1,35 @@
+internal import ArgumentParser
+internal import Foundation
+
+/// What every command takes that goes on where it stopped: where it writes, and how it speaks.
+struct RunOptions: ParsableArguments {
+  @Option(name: .long, help: ArgumentHelp("Takes what the run writes.", valueName: "dir"))
+  var output: String
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "The ledger (default: that of the corpus, else one in the output folder).", valueName: "file")
+  )
+  var ledger: String?
+
+  @OptionGroup var threads: ThreadOptions
+
+  @Flag(name: .long, help: "Remove what an earlier run wrote to the output folder, and start anew.")
+  var fresh = false
+
+  @Flag(name: .long, help: "One JSON object on stdout.")
+  var json = false
+
+  @Flag(name: .long, help: "No progress.")
+  var quiet = false
+
+  func validate() throws {
+    guard !output.isEmpty else { throw ValidationError("--output is empty; name a folder") }
+  }
+
+  /// A watch that stops such a run within a second, and takes what is drawn off the terminal.
+  func watch() -> StopWatch {
+    StopWatch(resumes: true) { if Console.isTerminal { Console.draw("") } }
+  }
+}
