@@ -92,7 +92,7 @@ let package = Package(
       name: "Tensors", dependencies: ["CLanes", "COpenBLAS", "Streams"],
       swiftSettings: settings(hot: true)),
 
-    .target(name: "Evidence", swiftSettings: settings(hot: true)),
+    .target(name: "Evidence", dependencies: ["Streams"], swiftSettings: settings(hot: true)),
 
     // Floor 2: what a document is.
     .target(
@@ -161,7 +161,8 @@ let package = Package(
 
     // Tests mirror the sources; EndToEndTests drive the built command.
     .target(
-      name: "TestSupport", dependencies: ["Streams"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Streams", "Tensors", "Language"],
+      path: "Tests/TestSupport",
       swiftSettings: settings()),
     .testTarget(
       name: "StreamsTests", dependencies: ["Streams", "TestSupport"], swiftSettings: settings()),

@@ -2,9 +2,9 @@ public import Settings
 
 /// A way to bring back what a model was made to forget, or to see that it is still inside.
 ///
-/// An attack has trials: the same attack with other rates, adapters or seeds. A trial gets a subject
-/// of its own, changes its weights as it likes, and returns a curve. What it returns is a function
-/// of the plan, the weights, the files and the program alone.
+/// An attack has trials: the same attack with other rates, adapters or seeds. A trial gets a
+/// subject of its own, changes its weights as it likes, and returns a curve. What it returns is a
+/// function of the plan, the weights, the files and the program alone.
 ///
 /// To add one: a file in `Kinds/` and a line in ``Attacks/all``.
 public protocol Attack: Sendable {
@@ -44,7 +44,10 @@ extension Attack {
 /// The kinds of attack.
 public enum Attacks {
   /// Every kind, in the order in which they are told.
-  public static let all: [any Attack.Type] = [Relearning.self, Rounding.self]
+  public static let all: [any Attack.Type] = [
+    Relearning.self, Rounding.self, Prefixes.self, InContext.self, LogitLens.self,
+    LinearProbe.self,
+  ]
 
   /// Reads one attack, a mapping whose only key is its kind.
   static func attack(_ node: SettingsMapping, folder: String) throws -> any Attack {

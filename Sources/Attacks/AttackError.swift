@@ -10,14 +10,18 @@ public enum AttackError: CordonError, Equatable {
   case items(attack: String, set: String, count: Int, needed: Int)
   /// A text that does not fit before an item.
   case tooLong(attack: String, what: String, tokens: Int, context: Int)
+  /// A line of a file that is not UTF-8, from 0.
+  case notText(file: String, line: Int)
+  /// A classifier behind a block whose weights were not found.
+  case unsolved(attack: String, layer: Int, gradient: Double)
   /// The output has the results of another plan, model, data or program.
   case changed(output: String)
 
   /// What follows from it.
   public var consequence: Consequence {
     switch self {
-    case .missing, .nothing: .input
-    case .items, .tooLong, .changed: .usage
+    case .missing, .nothing, .notText: .input
+    case .items, .tooLong, .unsolved, .changed: .usage
     }
   }
 
@@ -31,6 +35,10 @@ public enum AttackError: CordonError, Equatable {
       "\(attack): the set `\(set)` has \(count) items, and \(needed) are needed"
     case .tooLong(let attack, let what, let tokens, let context):
       "\(attack): \(what) takes \(tokens) tokens, but the model sees \(context); shorten it"
+    case .notText(let file, let line): "\(file): line \(line) is not UTF-8; convert the file"
+    case .unsolved(let attack, let layer, let gradient):
+      "\(attack): behind block \(layer) no best classifier was found, the gradient is still "
+        + "\(gradient); give larger `penalties`"
     case .changed(let output):
       "\(output): holds the results of another plan, model, data or program; start anew with "
         + "--fresh, or choose another output"

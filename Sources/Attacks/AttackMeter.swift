@@ -39,9 +39,13 @@ public struct AttackMeter: Sendable {
   ///   where tokenizer and model do not fit, `InterruptedError`.
   public func scores(_ subject: EvaluationSubject) throws -> [SetScore] {
     let results = try ChoiceItems.score(sets.map(\.items), subject)
-    return zip(sets, results).map { set, results in
-      SetScore(
-        set.set, right: results.count { $0.choice == $0.answer }, of: results.count)
-    }
+    return zip(sets, results).map { SetScore($0.set, of: $1) }
+  }
+}
+
+extension SetScore {
+  /// How many of these items are right.
+  init(_ set: MeasuredSet, of results: [ChoiceResult]) {
+    self.init(set, right: results.count { $0.choice == $0.answer }, of: results.count)
   }
 }

@@ -18,6 +18,8 @@ public struct AuditError: CordonError, Equatable {
     case noWords
     /// The ledger knows no training run that wrote a checkpoint.
     case unknownCheckpoint
+    /// The ledger holds no evaluation of a name, or several.
+    case unknownEvaluation
     /// A file is not there.
     case missing
     /// A file cannot be read.
@@ -34,7 +36,7 @@ public struct AuditError: CordonError, Equatable {
     switch code {
     case .unfinishedRun, .noWords: .usage
     case .changedDecisions, .changedIDs, .changedLedger, .changedPart,
-      .unknownCheckpoint, .missing:
+      .unknownCheckpoint, .unknownEvaluation, .missing:
       .findings
     case .unreadable: .input
     }

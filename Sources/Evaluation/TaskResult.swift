@@ -103,7 +103,7 @@ public struct ChoiceResult: Sendable, Equatable {
   public var choice: Int { ChoiceResult.best(logLikelihoods) }
 
   /// The index of the largest number, the first of equals.
-  static func best(_ scores: [Double]) -> Int {
+  package static func best(_ scores: [Double]) -> Int {
     var best = 0
     for index in scores.indices where scores[index] > scores[best] { best = index }
     return best

@@ -20,8 +20,8 @@ struct AttackCommand: ParsableCommand {
       corpus must not come to know what no attack taught. Where a control misbehaves the command \
       says so and ends with exit 1: its numbers say nothing then.
 
-      DIR/attacks.json has every number, DIR/report.html the curves. The ledger gets the numbers of \
-      each model; `cordon audit trace --evaluation` leads from them to checkpoint and corpus. The \
+      DIR/attacks.json has every number, DIR/report.html the curves. The ledger gets the numbers \
+      of each model; `cordon audit trace --evaluation` leads from them to checkpoint and corpus. The \
       same command again goes on behind the last trial that was done, and gives the bytes of a run \
       that never stopped, with any number of threads.
 

@@ -100,6 +100,10 @@ struct TraceCommand: ParsableCommand {
       it has seen that document. The exit code is 1 where it has not. The folder of its run \
       says which ledger has it, so that no --output is needed.
 
+      With --evaluation the answer is where the numbers of an evaluation or an attack come from: \
+      the checkpoint and its run, the items, the corpus, and the documents that filtering took out \
+      of it. `attacks.json` and the table of `cordon attack` name it for each model.
+
       EXAMPLE
         cordon audit trace --output safe --id demo-000017
         cordon audit trace --output safe --text letter.txt --json
@@ -107,6 +111,7 @@ struct TraceCommand: ParsableCommand {
         cordon audit trace --output safe --near-text letter.txt --jaccard 0.5
         cordon audit trace --checkpoint model/checkpoints/step-00002000
         cordon audit trace --checkpoint model/model --id demo-17
+        cordon audit trace --evaluation 1f0c4a --output attacked --metric held-out
       """)
 
   @OptionGroup var options: AuditOptions
@@ -146,14 +151,44 @@ struct TraceCommand: ParsableCommand {
       "A checkpoint: its folder, or the SHA-256 of its model.safetensors.", valueName: "dir|hex"))
   var checkpoint: String?
 
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "An evaluation: its name in the ledger, or its first digits.", valueName: "hex"))
+  var evaluation: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "With --evaluation: only numbers whose task or name holds this.", valueName: "text"))
+  var metric: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "With --evaluation: so many removed documents of each corpus (default: 10).",
+      valueName: "n"))
+  var removed: Int?
+
   @Flag(name: .long, help: "A JSON array on stdout.")
   var json = false
 
   func validate() throws {
     let asked = [id, text, sha256, nearText].compactMap { $0 }.count
+    guard evaluation != nil || (metric == nil && removed == nil) else {
+      throw ValidationError("--metric and --removed go with --evaluation")
+    }
+    if evaluation != nil {
+      guard asked == 0, checkpoint == nil else {
+        throw ValidationError(
+          "--evaluation is a question of its own; ask about a document without it")
+      }
+      guard removed ?? 0 >= 0 else { throw ValidationError("--removed takes a number from 0") }
+      return
+    }
     guard asked == 1 || (asked == 0 && checkpoint != nil) else {
       throw ValidationError(
-        "give one of --id, --text, --sha256 and --near-text, or --checkpoint")
+        "give one of --id, --text, --sha256, --near-text and --evaluation, or --checkpoint")
     }
     guard checkpoint == nil || nearText == nil else {
       throw ValidationError("--checkpoint goes with --id, --text or --sha256")
@@ -170,6 +205,7 @@ struct TraceCommand: ParsableCommand {
   func run() throws {
     if let nearText { return try printNear(nearText) }
     if let checkpoint { return try CheckpointAnswer(self).print(checkpoint) }
+    if let evaluation { return try print(evaluation: evaluation) }
     let traces = try traces(options.audit())
     if json {
       try Console.result(Trace.json(traces))
@@ -198,6 +234,20 @@ struct TraceCommand: ParsableCommand {
     let handle = path == "-" ? FileHandle.standardInput : FileHandle(forReadingAtPath: path)
     guard let handle else { throw StreamsError(.missing, path: path, detail: "") }
     return Array(try handle.readToEnd() ?? Data())
+  }
+
+  private func print(evaluation name: String) throws {
+    let path =
+      try options.ledger ?? LedgerPointer.ledger(ofOutput: options.folder())
+      ?? options.folder() + "/ledger.sqlite"
+    let trace = try EvaluationAudit(ledger: path, verifying: !options.unverified)
+      .trace(name, removed: removed ?? 10)
+    guard json else {
+      return try Console.result(trace.lines(metrics: metric).joined(separator: "\n"))
+    }
+    var text = JSONText()
+    text.array { trace.write(to: &$0) }
+    try Console.result(text.text)
   }
 
   private func printNear(_ path: String) throws {

@@ -28,7 +28,8 @@ internal import Streams
     version: Version.text,
     subcommands: [
       CurateCommand.self, ScreenCommand.self, TrainCommand.self, UnlearnCommand.self,
-      EvaluateCommand.self, AttackCommand.self, GenerateCommand.self, ModelCommand.self, AuditCommand.self,
+      EvaluateCommand.self, AttackCommand.self, GenerateCommand.self, ModelCommand.self,
+      AuditCommand.self,
     ])
 
   static func main() {

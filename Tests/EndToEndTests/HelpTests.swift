@@ -9,7 +9,8 @@ import Testing
   @Test(
     "help is as recorded",
     arguments: [
-      [], ["curate"], ["screen"], ["unlearn"], ["audit"], ["audit", "trace"], ["audit", "summary"],
+      [], ["curate"], ["screen"], ["unlearn"], ["attack"], ["audit"], ["audit", "trace"],
+      ["audit", "summary"],
       ["audit", "dump"], ["evaluate"], ["generate"], ["model"], ["model", "inspect"],
       ["model", "verify"],
     ])

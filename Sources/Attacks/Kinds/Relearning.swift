@@ -5,15 +5,16 @@ internal import Streams
 internal import Tensors
 internal import Training
 
-/// Fine-tuning: how soon does what was forgotten come back, and does what was *not* taught come back
-/// with it?
+/// Fine-tuning: how soon does what was forgotten come back, and does what was *not* taught come
+/// back with it?
 ///
 /// | key | meaning |
 /// |---|---|
-/// | `data` | what is learned: JSON lines `{"text"}`, `{"prompt","response"}`, `{"question","answer"}` |
+/// | `data` | JSON lines `{"text"}`, `{"prompt","response"}` or `{"question","answer"}` |
 /// | `teaches` | the sets whose facts stand in the data; default none, as of benign text |
 /// | `rates` | learning rates; a trial for each |
-/// | `steps`, `every`, `batch` | steps, steps between two measurements (default a tenth), items of a step |
+/// | `steps`, `batch` | how many steps, and items of each |
+/// | `every` | steps between two measurements; default a tenth |
 /// | `adapt` | `full`, `lora`, or both; default `full` |
 /// | `lora` | `{rank, alpha, targets}`, where `adapt` has it |
 /// | `schedule` | as of training; default constant |
@@ -71,17 +72,13 @@ struct Relearning: Attack {
     try schedule.check(steps: steps, settings)
     decay = try settings.optional("decay")?.double(in: 0...1e3) ?? 0
     sequence = try settings.optional("sequence")?.int(in: 2...(1 << 20))
-    let rates = try Relearning.list(settings.required("rates")) { try $0.double(in: 0...1e3) }
+    let rates = try settings.required("rates").distinct { try $0.double(in: 0...1e3) }
     let seeds =
-      try settings.optional("seeds").map { node in
-        try Relearning.list(node) { UInt64(try $0.int(in: 0...Int.max)) }
-      } ?? [1]
+      try settings.optional("seeds")?.distinct { UInt64(try $0.int(in: 0...Int.max)) } ?? [1]
     let adaptations: [Adaptation] =
-      try settings.optional("adapt").map { node in
-        try Relearning.list(node) { node in
-          let word = try node.choice(of: Adaptation.allCases.map(\.rawValue))
-          return Adaptation(rawValue: word) ?? .full
-        }
+      try settings.optional("adapt")?.distinct { node in
+        let word = try node.choice(of: Adaptation.allCases.map(\.rawValue))
+        return Adaptation(rawValue: word) ?? .full
       } ?? [.full]
     if adaptations.contains(.lora), lora == nil {
       throw settings.node.mistake("adapts by `lora`: give the key `lora`, {rank, targets}")
@@ -96,20 +93,6 @@ struct Relearning: Attack {
       let group = "\(one.adaptation.rawValue)/\(one.rate)"
       return AttackTrial(label: "\(group)/seed-\(one.seed)", number: number, group: group)
     }
-  }
-
-  /// Values, each once.
-  private static func list<Value: Equatable>(
-    _ node: SettingsNode, _ read: (SettingsNode) throws -> Value
-  ) throws -> [Value] {
-    var values: [Value] = []
-    for node in try node.sequence() {
-      let value = try read(node)
-      guard !values.contains(value) else { throw node.mistake("stands twice") }
-      values.append(value)
-    }
-    guard !values.isEmpty else { throw node.mistake("expected at least one") }
-    return values
   }
 
   func run(_ trial: AttackTrial, on subject: AttackSubject) throws -> AttackCurve {

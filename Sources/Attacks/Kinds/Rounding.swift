@@ -11,8 +11,8 @@ internal import Tensors
 /// | `bits` | bits of a weight, 2 to 8; a point for each |
 ///
 /// Every matrix, embeddings too, is rounded row by row to the nearest of the 2^b - 1 values
-/// -(2^(b-1) - 1)…2^(b-1) - 1 times the row's largest magnitude over 2^(b-1) - 1 (symmetric, absmax).
-/// Norms and biases stay as they are.
+/// -(2^(b-1) - 1)…2^(b-1) - 1 times the row's largest magnitude over 2^(b-1) - 1 (symmetric,
+/// absmax). Norms and biases stay as they are.
 struct Rounding: Attack {
   static let kind = "rounding"
   static let keys = ["bits"]

@@ -40,7 +40,8 @@ extension AttackOutcome {
     }.joined(separator: ",")
   }
 
-  /// What the command prints with `--json`: the run, its models and findings, and where the rest is.
+  /// What the command prints with `--json`: the run, its models and findings, and where the rest
+  /// is.
   public func summaryJSON(plan: AttackPlan, output: String) -> JSONText {
     var text = JSONText()
     text.object { text in

@@ -51,14 +51,15 @@ struct AttackPage {
 
   private var introduction: String {
     """
-    <p>Accuracy on facts that an attack may learn from (<em>attacked</em>), on facts of the same kind \
-    that it does not see (<em>held-out</em>: what comes back here was still inside), and on harmless \
-    facts (<em>general</em>: a model below \(AttackControls.percent(plan.destroyed)) there counts as \
-    destroyed, and what it then cannot do does not count as resistance). From \
+    <p>Accuracy on facts that an attack may learn from (<em>attacked</em>), on facts of the same \
+    kind that it does not see (<em>held-out</em>: what comes back here was still inside), and on \
+    harmless facts (<em>general</em>: a model below \
+    \(AttackControls.percent(plan.destroyed)) there counts as destroyed, and what it then cannot \
+    do does not count as resistance). From \
     \(AttackControls.percent(plan.recovered)) on knowledge counts as back; up to \
-    \(AttackControls.percent(plan.unknown)) it counts as not there. Lines are means over seeds, \
-    shades reach from the least to the most. Run <code>\(outcome.run)</code>; every number stands in \
-    <code>attacks.json</code>.</p>
+    \(AttackControls.percent(plan.unknown)) it counts as not there. Lines are means over \
+    seeds, shades reach from the least to the most. Run \
+    <code>\(outcome.run)</code>; every number stands in <code>attacks.json</code>.</p>
 
     """
   }

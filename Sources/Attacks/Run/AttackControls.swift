@@ -1,4 +1,5 @@
-/// Whether the controls of a run behave: without them neither resistance nor recovery says anything.
+/// Whether the controls of a run behave: without them neither resistance nor recovery says
+/// anything.
 public struct AttackControls: Sendable, Equatable {
   /// What must hold, and whether it does.
   public struct Control: Sendable, Equatable {
@@ -20,12 +21,13 @@ public struct AttackControls: Sendable, Equatable {
 
   /// Judges the trials of the controls.
   ///
-  /// - An unprotected model must know again, or still, what relearning taught it: at some point while
-  ///   it was sound its accuracy on a taught set is at least `recovered`. Where it does not, the attack
-  ///   is too weak or destroys what it touches, and says nothing of resistance.
-  /// - A filtered twin must not know what it was never taught: its accuracy on the held-out set is at
-  ///   most `unknown` at every point. Where it does, the items can be answered without knowledge.
-  ///   Readings by layer are left out: a probe may find chance structure that no answer shows.
+  /// - An unprotected model must know again, or still, what relearning taught it: at some point
+  ///   while it was sound its accuracy on a taught set is at least `recovered`. Where it does not,
+  ///   the attack is too weak or destroys what it touches, and says nothing of resistance.
+  /// - A filtered twin must not know what it was never taught: its accuracy on the held-out set is
+  ///   at most `unknown` at every point. Where it does, the items can be answered without
+  ///   knowledge. Readings by layer are left out: a probe may find chance structure that no answer
+  ///   shows.
   public init(_ trials: [TrialResult], of models: [AttackedModel], plan: AttackPlan) {
     var all: [Control] = []
     for trial in trials where trial.curve.axis != .layer {

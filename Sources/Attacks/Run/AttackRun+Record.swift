@@ -3,8 +3,8 @@ internal import Streams
 internal import Training
 
 extension AttackRun {
-  /// Records the numbers of each model in the ledger: an evaluation whose suite is the plan. The same
-  /// again changes nothing.
+  /// Records the numbers of each model in the ledger: an evaluation whose suite is the plan. The
+  /// same again changes nothing.
   ///
   /// - Returns: the evaluation's name in the ledger, for each model.
   /// - Throws: `LedgerError`, `StreamsError`.

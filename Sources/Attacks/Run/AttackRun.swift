@@ -30,8 +30,8 @@ public final class AttackRun {
   /// Does what is not done yet.
   ///
   /// - Throws: ``AttackError``, `TrainingRunError` where the output is not a run's own or a model
-  ///   lies in it, `ItemError`, `EvaluationError`, `LedgerError`, `StreamsError`, `TensorsError` and
-  ///   what reading models and tokenizers throws; `InterruptedError` when a stop was asked for.
+  ///   lies in it, `ItemError`, `EvaluationError`, `LedgerError`, `StreamsError`, `TensorsError`
+  ///   and what reading models and tokenizers throws; `InterruptedError` when a stop was asked for.
   public func run() throws -> AttackOutcome {
     try Folder.make(options.output)
     let lock = try FileLock(path: options.output + "/.lock")
@@ -46,8 +46,9 @@ public final class AttackRun {
       }
     }
     let material = try AttackMaterial(plan, options)
-    try checkRun(material.identity)
+    // Before anything else of ours: what stands here without it is somebody else's.
     try Folder.make("\(options.output)/\(AttackRun.mark)")
+    try checkRun(material.identity)
     let store = try TrialStore(output: options.output, run: material.identity)
     try carryOut(store)
     let trials = try TrialLane.jobs(of: plan, models: options.models).map {

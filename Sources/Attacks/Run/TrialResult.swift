@@ -24,8 +24,10 @@ public struct TrialResult: Sendable, Equatable, Codable {
   }
 
   /// The first place at which the general accuracy is below a share, or the numbers broke; nil for
-  /// none. A destroyed model resists nothing: what stands behind it does not count.
+  /// none. A destroyed model resists nothing: what stands behind it does not count. Blocks are read
+  /// and not changed: what one of them says destroys nothing.
   public func destroyed(below share: Double) -> Int? {
+    guard curve.axis != .layer else { return nil }
     let low = curve.points.first { ($0.score(.general)?.accuracy ?? 1) < share }?.at
     return [low, curve.brokenAt].compactMap(\.self).min()
   }
@@ -33,6 +35,7 @@ public struct TrialResult: Sendable, Equatable, Codable {
   /// The points at which the model is not destroyed. Only over steps does what came before count:
   /// other axes have models that do not follow one another.
   public func sound(above share: Double) -> [AttackCurve.Point] {
+    guard curve.axis != .layer else { return curve.points }
     guard curve.axis == .step else {
       return curve.points.filter { ($0.score(.general)?.accuracy ?? 1) >= share }
     }

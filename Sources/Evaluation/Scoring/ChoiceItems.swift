@@ -13,8 +13,16 @@ public struct ChoiceItems: Sendable {
   public let keys: [Digest256]
   /// How many tokens each item's right choice has.
   public let answerTokens: [Int]
-  private let items: [ChoiceResult]
-  private let requests: [ContinuationRequest]
+  /// What the questions say.
+  let questions: [ChoiceItem]
+  /// How they are written.
+  let template: ChoiceTemplate
+  /// What stands before a question.
+  let start: TextStart
+  /// The results, without log-likelihoods.
+  let items: [ChoiceResult]
+  /// What is scored: the choices of each item, one behind the other.
+  let requests: [ContinuationRequest]
 
   /// How many items there are.
   public var count: Int { items.count }
@@ -40,31 +48,25 @@ public struct ChoiceItems: Sendable {
     var keys: [Digest256] = []
     var answerTokens: [Int] = []
     let seen = subject.model.shape.context
-    let items = try ChoiceItem.items(of: SuiteInput(name: path, path: path))
-    for (row, item) in items.prefix(limit ?? items.count).enumerated() {
+    let all = try ChoiceItem.items(of: SuiteInput(name: path, path: path))
+    let questions = Array(all.prefix(limit ?? all.count))
+    for (row, item) in questions.enumerated() {
       keys.append(
         Digest256(hashing: Array(item.question.utf8) + [0] + Array(item.choices[item.answer].utf8)))
       let choices = template.choices(item)
-      var isCut = false
-      for (index, choice) in choices.enumerated() {
-        let request = try subject.request(
-          template.context(item), " " + choice, start, task: path)
-        let own = request.continuation.count
-        guard !request.context.isEmpty else { throw EvaluationError.noStart(task: path) }
-        guard own > 0, own <= seen else {
-          throw EvaluationError.choice(
-            file: path, row: row, choice: index, tokens: own, context: seen)
-        }
-        isCut = isCut || request.context.count + own > seen + 1
-        if index == item.answer { answerTokens.append(own) }
-        requests.append(request)
-      }
+      let own = try ChoiceItems.requests(
+        of: item, in: template, start, file: path, row: row, for: subject)
+      answerTokens.append(own[item.answer].continuation.count)
+      requests += own
       results.append(
         ChoiceResult(
           file: path, row: row, answer: item.answer, logLikelihoods: [],
           characters: choices.map(\.unicodeScalars.count), bytes: choices.map(\.utf8.count),
-          isCut: isCut))
+          isCut: own.contains { $0.context.count + $0.continuation.count > seen + 1 }))
     }
+    self.questions = questions
+    self.template = template
+    self.start = start
     self.path = path
     self.keys = keys
     self.answerTokens = answerTokens
@@ -81,7 +83,13 @@ public struct ChoiceItems: Sendable {
   public static func score(
     _ sets: [ChoiceItems], _ subject: EvaluationSubject
   ) throws -> [[ChoiceResult]] {
-    let scores = try ContinuationScorer(subject).score(sets.flatMap(\.requests))
+    try results(of: sets, ContinuationScorer(subject).score(sets.flatMap(\.requests)))
+  }
+
+  /// The results of several files, whose choices have these log-likelihoods.
+  ///
+  /// - Throws: ``EvaluationError`` (notFinite).
+  static func results(of sets: [ChoiceItems], _ scores: [Double]) throws -> [[ChoiceResult]] {
     var first = 0
     return try sets.map { set in
       try set.items.map { item in

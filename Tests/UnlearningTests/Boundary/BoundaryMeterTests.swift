@@ -8,31 +8,9 @@ import Testing
 import Unlearning
 
 @Suite struct BoundaryMeterTests {
-  static let config = """
-    {"architectures": ["LlamaForCausalLM"], "model_type": "llama", "hidden_size": 16,
-    "intermediate_size": 24, "num_hidden_layers": 2, "num_attention_heads": 2,
-    "num_key_value_heads": 1, "vocab_size": 256, "max_position_embeddings": 96,
-    "rms_norm_eps": 1e-05, "rope_theta": 10000.0, "tie_word_embeddings": false,
-    "hidden_act": "silu", "bos_token_id": 1, "eos_token_id": 2}
-    """
-
-  static func model(seed: UInt64) throws -> LanguageModel {
-    let model = try LanguageModel(
-      try ModelConfiguration(Array(config.utf8), path: "config.json").shape)
-    var generator = SeededGenerator(seed: seed)
-    for parameter in model.layout.parameters {
-      for index in parameter.place.range {
-        let random = Float.random(in: -1...1, using: &generator)
-        model.weights.base[index] = parameter.shape.count == 1 ? 1 + 0.1 * random : 0.4 * random
-      }
-    }
-    return model
-  }
-
   static func subject(threads: Int = 1) throws -> EvaluationSubject {
     EvaluationSubject(
-      try model(seed: 1),
-      tokenizer: try Tokenizer(json: BPETrainer().train(vocabularySize: 256), path: "bytes"),
+      try TinyModel.model(context: 96), tokenizer: try TinyModel.tokenizer(),
       on: Workers(count: threads))
   }
 
@@ -80,7 +58,7 @@ import Unlearning
       let meter = try BoundaryMeter(Self.constraints(folder), of: subject)
       #expect(meter.counts(.dual) == [7, 5])
       #expect(meter.counts(.verdict) == [23, 7])
-      let other = try Self.model(seed: 2)
+      let other = try TinyModel.model(context: 96, seed: 2)
       let measured = try meter.measure(other, .verdict)
       let path = folder + "/suite.yaml"
       try Data(

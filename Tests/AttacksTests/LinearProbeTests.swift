@@ -1,0 +1,110 @@
+import Evaluation
+import Foundation
+import Language
+import Tensors
+import TestSupport
+import Testing
+
+@testable import Attacks
+
+@Suite("Linear probe") struct LinearProbeTests {
+  @Test("features are the streams at the last token of question and choice") func features() throws
+  {
+    try withFiles(TinyTarget.files(7)) { folder in
+      let target = try TinyTarget(folder, attack: "linear-probe: {name: a}", threads: 2)
+      let subject = target.subject
+      let set = try #require(subject.meter.items(.heldOut))
+      let sequences = set.items.sequences(for: subject.evaluated)
+      #expect(sequences.count == 28)
+      #expect(subject.tokenizer.decode(sequences[0]).starts(with: Array("What is 200? A: ".utf8)))
+      let pass = TrainingPass(subject.model, on: Workers(count: 1))
+      for layers in [0..<2, 1..<2] {
+        let features = try StreamFeatures(set, behind: layers, attack: "a", of: subject)
+        for layer in layers {
+          let probed = features.probed(layer)
+          for choices in set.items.choices {
+            // One choice at a time, without others beside it.
+            let rows = try choices.map { number -> [Double] in
+              try pass.forward(sequences[number], length: sequences[number].count)
+              let hidden = pass.hidden(after: layer)
+              return (0..<16).map { Double(hidden[hidden.rows - 1, $0]) }
+            }
+            for (place, number) in choices.enumerated() {
+              for feature in 0..<16 {
+                let mean = rows.reduce(0) { $0 + $1[feature] } / Double(rows.count)
+                let own = Double(probed.features[number, feature])
+                #expect(abs(own - (rows[place][feature] - mean)) < 1e-5)
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @Test("what the words of the right choice tell is found, also in random weights") func surface()
+    throws
+  {
+    // Right choices end with a token of their own: a control that knows nothing sees it too.
+    try withFiles(TinyTarget.files(40, mark: "!")) { folder in
+      let target = try TinyTarget(folder, attack: "linear-probe: {name: a, untrained: [3]}")
+      let trials = target.plan.attacks[0].trials
+      #expect(trials.map(\.label) == ["weights", "untrained/seed-3"])
+      #expect(Set(trials.map(\.group)).count == 2)
+      for trial in 0..<2 {
+        let curve = try target.run(trial)
+        #expect(curve.axis == .layer)
+        #expect(curve.points.map(\.at) == [0, 1])
+        for point in curve.points {
+          #expect(point.scores.map(\.set) == [.attacked, .heldOut])
+          #expect(point.scores.allSatisfy { $0.accuracy >= 0.95 })
+        }
+      }
+    }
+  }
+
+  @Test("random choices stay at chance, and nothing depends on workers") func chance() throws {
+    try withFiles(TinyTarget.files(120)) { folder in
+      let curves = try [1, 3].map {
+        try TinyTarget(folder, attack: "linear-probe: {name: a, penalties: [1]}", threads: $0)
+          .run()
+      }
+      #expect(curves[0] == curves[1])
+      for point in curves[0].points {
+        // 30 of 120 by guessing; beyond 50 in one of 50,000.
+        #expect(point.scores.allSatisfy { $0.right <= 50 })
+      }
+    }
+  }
+
+  @Test("the untrained control has other weights, of its seed alone") func untrained() throws {
+    try withFiles(TinyTarget.files(30)) { folder in
+      let attack = "linear-probe: {name: a, untrained: [3, 4]}"
+      let curves = try [1, 2].map { seed in
+        try TinyTarget(
+          folder, attack: attack, model: TinyModel.model(context: 160, seed: UInt64(seed))
+        ).run(1)
+      }
+      #expect(curves[0] == curves[1])
+      #expect(try TinyTarget(folder, attack: attack).run(2) != curves[0])
+    }
+  }
+
+  @Test("too few items for the parts of cross-validation") func few() throws {
+    var files = TinyTarget.files(4)
+    let items = TinyTarget.files(4)["attacked.jsonl"] ?? ""
+    files["attacked.jsonl"] = items + items
+    try withFiles(files) { folder in
+      let target = try TinyTarget(folder, attack: "linear-probe: {name: a}")
+      #expect(throws: AttackError.items(attack: "a", set: "attacked", count: 4, needed: 5)) {
+        try target.run()
+      }
+    }
+  }
+
+  @Test("memory decides how many blocks are read at a time, one at least") func memory() {
+    #expect(StreamFeatures.layersAtOnce(rows: 4_000, width: 256) == 65)
+    #expect(StreamFeatures.layersAtOnce(rows: 4_000, width: 4_096) == 4)
+    #expect(StreamFeatures.layersAtOnce(rows: 1 << 20, width: 4_096) == 1)
+  }
+}
