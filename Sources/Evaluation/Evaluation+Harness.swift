@@ -29,9 +29,7 @@ extension Evaluation {
       forEachTask("configs", &text) { task, text in
         text.object { text in
           text.member("task", task.name)
-          text.member(
-            "output_type",
-            task.kind == LossTask.kind ? "loglikelihood_rolling" : "multiple_choice")
+          text.member("output_type", Evaluation.outputType(of: task))
           text.member("num_fewshot", task.shots)
           text.array("metric_list") { text in
             for metric in task.metrics { text.object { $0.member("metric", metric.name) } }
@@ -77,6 +75,15 @@ extension Evaluation {
       }
     }
     return text
+  }
+
+  /// What lm-eval calls the way in which a task asks.
+  private static func outputType(of task: TaskResult) -> String {
+    switch task.kind {
+    case LossTask.kind: "loglikelihood_rolling"
+    case MultipleChoiceTask.kind: "multiple_choice"
+    default: "generate_until"
+    }
   }
 
   private func forEachTask(

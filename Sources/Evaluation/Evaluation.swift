@@ -85,6 +85,7 @@ public struct Evaluation: Sendable {
         }
       }
       text.member("count", metric.count)
+      text.member("higherIsBetter", metric.higherIsBetter)
     }
   }
 
@@ -98,6 +99,7 @@ public struct Evaluation: Sendable {
           case .measured(let item):
             text.member("file", item.file)
             text.member("row", item.row)
+            if let part = item.part { text.member("part", part) }
             for value in item.values { text.member(value.name, value.value) }
           }
         }

@@ -22,12 +22,20 @@ public enum EvaluationError: CordonError, Equatable {
   case template(String)
   /// A log-likelihood that is not a number.
   case notFinite(task: String, file: String, row: Int)
+  /// The tokens of a question with its answer are more than the model can see.
+  case tooLong(file: String, row: Int, tokens: Int, context: Int)
+  /// No token ends an answer, or not the one that is named.
+  case noEnd(task: String, token: String?)
+  /// A log of another model that forget quality cannot be taken from.
+  case reference(file: String, why: String)
+  /// A suite that open-unlearning's files cannot hold: they hold one `tofu` task.
+  case published(tasks: Int)
 
   /// What follows from it.
   public var consequence: Consequence {
     switch self {
-    case .item, .empty, .missing, .nothingScored, .record, .notFinite: .input
-    case .window, .choice, .noStart, .template: .usage
+    case .item, .empty, .missing, .nothingScored, .record, .notFinite, .tooLong, .reference: .input
+    case .window, .choice, .noStart, .noEnd, .template, .published: .usage
     }
   }
 
@@ -56,6 +64,17 @@ public enum EvaluationError: CordonError, Equatable {
     case .notFinite(let task, let file, let row):
       "task \(task): \(file): row \(row): the model's log-likelihood is not a number; the "
         + "checkpoint is damaged, take an earlier one"
+    case .tooLong(let file, let row, let tokens, let context):
+      "\(file): row \(row): question and answer have \(tokens) tokens, but the model sees "
+        + "\(context); leave the row out, or take a model that sees more"
+    case .noEnd(let task, nil):
+      "task \(task): the model names no token that ends a text, and an answer has one; set `end`"
+    case .noEnd(let task, let token?):
+      "task \(task): the tokenizer has no token \(token) to end an answer with; set `end` to one "
+        + "that it has"
+    case .reference(let file, let why): "\(file): \(why)"
+    case .published(let tasks):
+      "the suite has \(tasks) tasks of kind `tofu`, and open-unlearning's files hold one"
     }
   }
 }

@@ -56,6 +56,8 @@ public struct MeasuredItem: Sendable, Equatable {
   public var file: String
   /// Which item of the file, from 0.
   public var row: Int
+  /// The part of the task that it belongs to; nil where the task has none.
+  public var part: String?
   /// The numbers, in the order of the task's item keys.
   public var values: [Value]
 

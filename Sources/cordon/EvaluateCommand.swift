@@ -11,20 +11,22 @@ struct EvaluateCommand: ParsableCommand {
     commandName: "evaluate",
     abstract: "Hold a model against a suite of tasks.",
     discussion: """
-      A suite is a YAML file with tasks of two kinds. `loss` gives the perplexity of a text or \
-      corpus in windows that overlap; `multiple-choice` scores questions as lm-eval does, with and \
-      without examples before them. Filters/README.md tells of the keys.
+      A suite is a YAML file with tasks. `loss` gives the perplexity of a text or corpus in \
+      windows that overlap; `multiple-choice` scores questions as lm-eval does, with and without \
+      examples before them; `tofu-answers` and `tofu` measure what is left of answers that shall \
+      be forgotten, and what the model can still do. Filters/README.md tells of the keys.
 
       With --chat they are written with that chat template, as lm-eval's --apply_chat_template has \
       it: a description is the system's turn, examples are turns, and nothing stands before a \
       choice.
 
       With --output every item's result is written too, with --harness the numbers in the form of \
-      lm-eval. With --ledger the ledger gets the numbers, and by their hashes the model's files, \
-      the suite and what it read. Whether they can be written is seen before the work; where one \
-      fails nevertheless, the others and the results are there. Ctrl-C ends it within a second, \
-      with exit code 130, and nothing is written: the same command begins anew. The bits of the \
-      results do not depend on the number of threads.
+      lm-eval, with --open-unlearning those of a `tofu` task as TOFU_EVAL.json and \
+      TOFU_SUMMARY.json. With --ledger the ledger gets the numbers, and by their hashes the \
+      model's files, the suite and what it read. Whether they can be written is seen before the \
+      work; where one fails nevertheless, the others and the results are there. Ctrl-C ends it \
+      within a second, with exit code 130, and nothing is written: the same command begins anew. \
+      The bits of the results do not depend on the number of threads.
 
       EXAMPLE
         cordon evaluate models/pythia --suite Filters/suites/example.yaml
@@ -45,6 +47,12 @@ struct EvaluateCommand: ParsableCommand {
     name: .long,
     help: ArgumentHelp("Takes the results in the form of lm-eval.", valueName: "file"))
   var harness: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Takes the results of a `tofu` task in the form of open-unlearning.", valueName: "dir"))
+  var openUnlearning: String?
 
   @Option(
     name: .long, help: ArgumentHelp("The ledger that records the evaluation.", valueName: "file"))
@@ -71,6 +79,7 @@ struct EvaluateCommand: ParsableCommand {
     defer { watch.disarm() }
     let template = try chat.map { try ChatTemplate(named: $0) }
     let suite = try Suite(path: suite)
+    if openUnlearning != nil { try OpenUnlearningLog.check(suite) }
     let targets = try targets(suite)
     let tokenizer = try options.requiredTokenizer(otherwise: "give --tokenizer FILE")
     try template?.check(tokenizer)
@@ -90,11 +99,14 @@ struct EvaluateCommand: ParsableCommand {
       try Console.result(
         json ? evaluation.json(of: options.folder, items: false).text : table(evaluation))
     }
+    let log = OpenUnlearningLog(evaluation)
     for (path, text) in [
       (output, evaluation.json(of: options.folder, items: true)),
       (harness, evaluation.harnessJSON(of: options.folder)),
+      (published(OpenUnlearningLog.names.evaluation), log?.evaluation),
+      (published(OpenUnlearningLog.names.summary), log?.summary),
     ] {
-      guard let path else { continue }
+      guard let path, let text else { continue }
       failures.attempt { try targets.write(text.bytes + [UInt8(ascii: "\n")], to: path) }
     }
     if let ledger, let record {
@@ -103,15 +115,23 @@ struct EvaluateCommand: ParsableCommand {
     try failures.end()
   }
 
+  /// Where a file of open-unlearning's goes; nil where none is asked for.
+  private func published(_ name: String) -> String? { openUnlearning.map { "\($0)/\(name)" } }
+
   /// Where the results go; none of it is what is read.
   private func targets(_ suite: Suite) throws -> OutputTargets {
     let folder = options.folder
     try ModelOptions.check(folder: folder)
+    try openUnlearning.map { try Folder.make($0) }
     let inputs =
       try Folder.names(in: folder).map { "\(folder)/\($0)" } + [self.suite]
       + suite.tasks.flatMap(\.inputs).map(\.path) + (options.tokenizerPath.map { [$0] } ?? [])
     return try OutputTargets(
-      [("--output", output), ("--harness", harness)].compactMap { option, path in
+      [
+        ("--output", output), ("--harness", harness),
+        ("--open-unlearning", published(OpenUnlearningLog.names.evaluation)),
+        ("--open-unlearning", published(OpenUnlearningLog.names.summary)),
+      ].compactMap { option, path in
         path.map { OutputTargets.Target(option: option, path: $0) }
       }, ledger: ledger.map { OutputTargets.Target(option: "--ledger", path: $0) }, inputs: inputs)
   }

@@ -7,11 +7,8 @@ public import Streams
 ///   token where the suffix did not end with it. Everything is scored but what a mask covers; a
 ///   token that a masked byte is part of is masked whole.
 /// - A prompt with its response: the prefix, the prompt, the response, suffix and end token. The
-///   response and what follows it are scored. Both texts are tokenized apart, so that no token
-///   reaches over their boundary and the prompt has the tokens that it has when it is alone; a
-///   tokenizer that would put a space before the response (SentencePiece's) gets both as one text,
-///   and the response begins behind as many tokens as the prompt alone has, white space at the
-///   prompt's end being the response's (the rule of lm-eval).
+///   response and what follows it are scored. They are cut from each other as
+///   `Tokenizer.encode(prompt:response:)` says.
 /// - A question with its answer: `Question: …`, a line feed and `Answer:` are the prompt, a space
 ///   and the answer the response.
 ///
@@ -27,8 +24,6 @@ public struct DocumentEncoder: Sendable {
   public let end: Int32?
   private let prefix: [Int32]
   private let suffix: [Int32]
-  /// Whether a text has the same tokens wherever it stands.
-  private let splitsAnywhere: Bool
 
   /// An encoder.
   ///
@@ -45,7 +40,6 @@ public struct DocumentEncoder: Sendable {
       (0...specials.count).first { Array(specials[..<$0]) + plain + specials[$0...] == whole } ?? 0
     prefix = Array(specials[..<split])
     suffix = Array(specials[split...])
-    splitsAnywhere = tokenizer.isByteLevel && tokenizer.decode(plain) == Array("a".utf8)
   }
 
   /// The encoder of a model's own documents, which end as its `config.json` says; nil where that
@@ -111,19 +105,7 @@ public struct DocumentEncoder: Sendable {
     prompt: [UInt8], response: [UInt8], digest: Digest256
   ) -> TokenizedDocument {
     guard !response.isEmpty else { return nothing(digest) }
-    let context: [Int32]
-    let continuation: [Int32]
-    if splitsAnywhere {
-      context = tokenizer.encode(prompt, addingSpecial: false)
-      continuation = tokenizer.encode(response, addingSpecial: false)
-    } else {
-      let white = prompt.reversed().prefix { $0 == 0x20 || (0x09...0x0D).contains($0) }.count
-      let alone = tokenizer.encode(Array(prompt.dropLast(white)), addingSpecial: false).count
-      let whole = tokenizer.encode(prompt + response, addingSpecial: false)
-      let cut = min(alone, whole.count - 1)
-      context = Array(whole[..<cut])
-      continuation = Array(whole[cut...])
-    }
+    let (context, continuation) = tokenizer.encode(prompt: prompt, response: response)
     let tokens = prefix + context + continuation
     let prompt = prefix.count + context.count
     return document(
