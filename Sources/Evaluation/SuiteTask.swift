@@ -67,7 +67,14 @@ public struct SuiteInput: Sendable, Equatable {
 /// To add one: a file in `Tasks/` and a line here.
 public enum SuiteTasks {
   /// Every kind, in the order of their files.
-  public static let all: [any SuiteTask.Type] = [LossTask.self, MultipleChoiceTask.self]
+  public static let all: [any SuiteTask.Type] = [
+    ClozeTask.self,
+    LossTask.self,
+    MUSETask.self,
+    MembershipTask.self,
+    MemorisationTask.self,
+    MultipleChoiceTask.self,
+  ]
 
   /// Reads one task, a mapping whose only key is its kind.
   static func task(_ node: SettingsMapping, folder: String) throws -> any SuiteTask {

@@ -1,5 +1,4 @@
 internal import Corpus
-internal import Foundation
 internal import Streams
 
 /// A question with its choices.
@@ -53,27 +52,14 @@ struct ChoiceItem: Sendable, Equatable {
   }
 
   private static func lines(of input: SuiteInput) throws -> [ChoiceItem] {
-    var items: [ChoiceItem] = []
-    // A key that stands twice is an error: parsers disagree on which one counts.
-    let parser = RecordParser(DocumentFields(text: ["question"], id: "answer"))
-    let decoder = JSONDecoder()
-    try RecordFile.forEachRecord(of: input, format: .jsonLines) { row, content in
-      if case .failure(let error) = parser.parse(content, format: .jsonLines) {
-        let why =
-          error.issue == .missingText ? "`question` is missing" : error.issue.rawValue
-        throw EvaluationError.item(file: input.name, row: row, why: why)
-      }
-      guard let line = try? decoder.decode(Line.self, from: Data(content)) else {
-        throw EvaluationError.item(
-          file: input.name, row: row,
-          why: "expected `question` (a text), `choices` (a list of texts) and `answer` (an index)")
-      }
-      items.append(
-        try ChoiceItem(
-          question: line.question, choices: line.choices, answer: line.answer, file: input.name,
-          row: row))
+    let lines: [Line] = try RecordFile.lines(
+      of: input, text: "question", answer: "answer",
+      expected: "`question` (a text), `choices` (a list of texts) and `answer` (an index)")
+    return try lines.enumerated().map { row, line in
+      try ChoiceItem(
+        question: line.question, choices: line.choices, answer: line.answer, file: input.name,
+        row: row)
     }
-    return items
   }
 
   // MARK: - Tables
@@ -121,7 +107,7 @@ struct ChoiceItem: Sendable, Equatable {
   }
 
   /// Without white space at either end, as Python's `strip` sees it.
-  private static func trimmed(_ text: String) -> String {
+  static func trimmed(_ text: String) -> String {
     func isSpace(_ scalar: Unicode.Scalar) -> Bool { WhiteSpace.isSpace(scalar) }
     var scalars = text.unicodeScalars[...]
     while let first = scalars.first, isSpace(first) { scalars.removeFirst() }

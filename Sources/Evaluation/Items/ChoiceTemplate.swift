@@ -62,15 +62,23 @@ struct ChoiceTemplate: Sendable, Equatable {
 
   /// The item up to its answer.
   func context(_ item: ChoiceItem) -> String {
+    context(question: item.question, choices: item.choices)
+  }
+
+  /// A question, with its choices where it has some, up to its answer.
+  func context(question: String, choices: [String] = []) -> String {
     pieces.map { piece in
       switch piece {
       case .text(let text): text
-      case .question: item.question
+      case .question: question
       case .choices:
-        zip(ChoiceItem.letters, item.choices).map { "\($0). \($1)" }.joined(separator: "\n")
+        zip(ChoiceItem.letters, choices).map { "\($0). \($1)" }.joined(separator: "\n")
       }
     }.joined()
   }
+
+  /// Whether choices stand in it.
+  var hasChoices: Bool { pieces.contains(.choices) }
 
   /// What each choice is called behind the context.
   func choices(_ item: ChoiceItem) -> [String] {

@@ -1,4 +1,5 @@
 internal import Corpus
+internal import Foundation
 internal import Streams
 
 /// The records of a file that a task reads, as curation reads them; but one that cannot be read
@@ -30,6 +31,36 @@ enum RecordFile {
       }
       reader.recycle(batch)
     }
+  }
+
+  /// Decodes every line of a file of JSON lines.
+  ///
+  /// - Parameters:
+  ///   - text: a key that every line has; one that stands twice is an error, for parsers disagree
+  ///     on which one counts.
+  ///   - answer: another such key.
+  ///   - expected: what a line is, for the error about one that is not.
+  /// - Throws: ``EvaluationError`` with file and row, `StreamsError` for the file.
+  static func lines<Line: Decodable>(
+    of input: SuiteInput, text: String, answer: String, expected: String
+  ) throws -> [Line] {
+    let parser = RecordParser(DocumentFields(text: [text], id: answer))
+    let decoder = JSONDecoder()
+    var lines: [Line] = []
+    try forEachRecord(of: input, format: .jsonLines) { row, content in
+      func mistake(_ why: String) -> EvaluationError {
+        .item(file: input.name, row: row, why: why)
+      }
+      if case .failure(let error) = parser.parse(content, format: .jsonLines) {
+        throw mistake(
+          error.issue == .missingText ? "`\(text)` is missing" : error.issue.rawValue)
+      }
+      guard let line = try? decoder.decode(Line.self, from: Data(content)) else {
+        throw mistake("expected \(expected)")
+      }
+      lines.append(line)
+    }
+    return lines
   }
 
   /// Every text of a text file or corpus.
