@@ -68,7 +68,11 @@ public struct SuiteInput: Sendable, Equatable {
 public enum SuiteTasks {
   /// Every kind, in the order of their files.
   public static let all: [any SuiteTask.Type] = [
+    ClozeTask.self,
     LossTask.self,
+    MUSETask.self,
+    MembershipTask.self,
+    MemorisationTask.self,
     MultipleChoiceTask.self,
     TOFUAnswersTask.self,
     TOFUTask.self,

@@ -116,7 +116,8 @@ public struct AreaUnderCurve: Sendable {
       return distance * distance > z * z * truth * (1 - truth) * spread / (m * n)
     }
     // Rejected below the lower end and above the upper one.
-    let lowest = value == 0 ? 0 : 1 - IncompleteBeta.first(in: (1 - value)...1) { isRejected(1 - $0) }
+    let lowest =
+      value == 0 ? 0 : 1 - IncompleteBeta.first(in: (1 - value)...1) { isRejected(1 - $0) }
     let highest = value == 1 ? 1 : IncompleteBeta.first(in: value...1, isRejected)
     return Interval(lower: lowest, upper: highest, confidence: confidence, method: .score)
   }

@@ -72,16 +72,44 @@ public struct MetricRow: Equatable, Sendable {
   public var value: Double
   /// How many items or tokens it is over.
   public var count: Int64
+  /// Where the truth lies; nil where no interval is known, as in ledgers of earlier versions.
+  public var interval: MetricInterval?
 
   /// A number.
   ///
   /// - Precondition: the value is finite.
-  public init(task: String, metric: String, value: Double, count: Int64) {
+  public init(
+    task: String, metric: String, value: Double, count: Int64, interval: MetricInterval? = nil
+  ) {
     precondition(value.isFinite, "a metric is a number")
     self.task = task
     self.metric = metric
     self.value = value
     self.count = count
+    self.interval = interval
+  }
+}
+
+/// Where the truth of a number lies, with a stated confidence.
+public struct MetricInterval: Equatable, Sendable {
+  /// The lower end.
+  public let lower: Double
+  /// The upper end.
+  public let upper: Double
+  /// The share of such intervals that hold the truth.
+  public let confidence: Double
+  /// How it was made.
+  public let method: String
+
+  /// An interval.
+  ///
+  /// - Precondition: lower ≤ upper, both finite, 0 < confidence < 1.
+  public init(lower: Double, upper: Double, confidence: Double, method: String) {
+    precondition(lower <= upper && lower.isFinite && upper.isFinite, "an interval")
+    precondition(confidence > 0 && confidence < 1 && !method.isEmpty, "a confidence, and a method")
+    // SQLite keeps no negative zero.
+    (self.lower, self.upper) = (lower + 0, upper + 0)
+    (self.confidence, self.method) = (confidence, method)
   }
 }
 
@@ -126,6 +154,14 @@ public struct EvaluationRow: Equatable, Sendable {
           json.member("metric", metric.metric)
           json.member("value", metric.value)
           json.member("count", metric.count)
+          // What earlier versions recorded has none, and keeps its hash.
+          guard let interval = metric.interval else { return }
+          json.object("interval") { json in
+            json.member("lower", interval.lower)
+            json.member("upper", interval.upper)
+            json.member("confidence", interval.confidence)
+            json.member("method", interval.method)
+          }
         }
       }
     }

@@ -230,6 +230,13 @@ extension Ledger {
       """
     ),
     (
+      "evaluation_interval",
+      """
+      SELECT e.digest AS evaluation, t.ord, lower, upper, confidence, method
+      FROM evaluation_interval t JOIN evaluation e ON e.id = t.evaluation ORDER BY e.digest, t.ord
+      """
+    ),
+    (
       "training",
       """
       SELECT t.name, plan, settings, snapshot_root, b.digest AS base, data, document_index,

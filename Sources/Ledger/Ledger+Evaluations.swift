@@ -48,6 +48,15 @@ extension Ledger {
             VALUES (?, ?, ?, ?, ?, ?)
             """,
           arguments: [id, index, metric.task, metric.metric, metric.value, metric.count])
+        guard let interval = metric.interval else { continue }
+        try db.execute(
+          sql: """
+            INSERT INTO evaluation_interval(evaluation, ord, lower, upper, confidence, method)
+            VALUES (?, ?, ?, ?, ?, ?)
+            """,
+          arguments: [
+            id, index, interval.lower, interval.upper, interval.confidence, interval.method,
+          ])
       }
       try append("evaluation", evaluation.entry, db)
     }
@@ -115,8 +124,10 @@ extension Ledger {
     let metrics = try Row.fetchAll(
       db,
       sql: """
-        SELECT ord, task, metric, value, count FROM evaluation_metric WHERE evaluation = ?
-        ORDER BY ord
+        SELECT m.ord, task, metric, value, count, lower, upper, confidence, method
+        FROM evaluation_metric m LEFT JOIN evaluation_interval i
+          ON i.evaluation = m.evaluation AND i.ord = m.ord
+        WHERE m.evaluation = ? ORDER BY m.ord
         """, arguments: [id])
     let evaluation = EvaluationRow(
       checkpoint: try checkpoint(row["checkpoint"], db), suite: try suite(row["suite"], db),
@@ -125,7 +136,7 @@ extension Ledger {
         guard row["ord"] == place else { throw altered("a number of evaluation \(id) is missing") }
         return MetricRow(
           task: row["task"], metric: row["metric"], value: row["value"],
-          count: try number(row, "count"))
+          count: try number(row, "count"), interval: try interval(row, of: id))
       },
       code: CodeVersion(
         version: row["version"], binary: try digest(row, "binary_sha256"), swift: row["swift"],
@@ -134,6 +145,16 @@ extension Ledger {
       throw altered("evaluation \(id) is not what its hash says")
     }
     return evaluation
+  }
+
+  /// The interval of a number; nil where it has none.
+  private func interval(_ row: Row, of id: Int64) throws -> MetricInterval? {
+    guard let lower = row["lower"] as Double? else { return nil }
+    let (upper, confidence) = (row["upper"] as Double, row["confidence"] as Double)
+    guard lower <= upper, lower.isFinite, upper.isFinite, confidence > 0, confidence < 1,
+      let method = row["method"] as String?, !method.isEmpty
+    else { throw altered("an interval of evaluation \(id) is none") }
+    return MetricInterval(lower: lower, upper: upper, confidence: confidence, method: method)
   }
 
   /// A checkpoint as it was recorded; its hash is recomputed.
@@ -204,6 +225,13 @@ extension Ledger {
         sql: "SELECT count(*) FROM \(table) WHERE \(key) NOT IN (SELECT id FROM \(key))")
       guard strays == 0 else { throw altered("\(table) has rows of nothing") }
     }
+    let strays = try Int.fetchOne(
+      db,
+      sql: """
+        SELECT count(*) FROM evaluation_interval i WHERE NOT EXISTS (
+          SELECT 1 FROM evaluation_metric m WHERE m.evaluation = i.evaluation AND m.ord = i.ord)
+        """)
+    guard strays == 0 else { throw altered("evaluation_interval has rows of nothing") }
     return entries
   }
 

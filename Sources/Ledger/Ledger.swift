@@ -191,6 +191,7 @@ extension Ledger {
         (LedgerSchema.modelsMigration, LedgerSchema.models(temporary: true)),
         (LedgerSchema.trainingMigration, LedgerSchema.training(temporary: true)),
         (LedgerSchema.unlearningMigration, LedgerSchema.unlearning(temporary: true)),
+        (LedgerSchema.intervalsMigration, LedgerSchema.intervals(temporary: true)),
       ].filter { !completed.contains($0.0) }.map(\.1)
     }
     guard !missing.isEmpty else { return }

@@ -12,6 +12,7 @@ enum LedgerSchema {
   static let modelsMigration = "3 models"
   static let trainingMigration = "4 training"
   static let unlearningMigration = "5 unlearning"
+  static let intervalsMigration = "6 intervals"
 
   /// All migrations, oldest first.
   static var migrator: DatabaseMigrator {
@@ -38,6 +39,10 @@ enum LedgerSchema {
       try db.execute(sql: unlearning())
       try makeAppendOnly(tablesOfUnlearning, db)
     }
+    migrator.registerMigration(intervalsMigration, foreignKeyChecks: .immediate) { db in
+      try db.execute(sql: intervals())
+      try makeAppendOnly(tablesOfIntervals, db)
+    }
     return migrator
   }
 
@@ -57,7 +62,7 @@ enum LedgerSchema {
   /// hashes.
   static let appendOnly =
     tablesOfCuration + tablesOfNearDuplicates + tablesOfModels + tablesOfTraining
-    + tablesOfUnlearning
+    + tablesOfUnlearning + tablesOfIntervals
 
   /// Those of the first migration.
   private static let tablesOfCuration = [

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Evaluation
+internal import Evidence
 internal import Foundation
 internal import Language
 internal import Ledger
@@ -141,8 +142,11 @@ struct EvaluateCommand: ParsableCommand {
     for task in evaluation.tasks {
       for metric in task.metrics {
         let error = metric.standardError.map { String(format: "± %.4f", $0) } ?? ""
+        let interval = metric.interval.map {
+          String(format: "%g %% in %.4f to %.4f", 100 * $0.confidence, $0.lower, $0.upper)
+        }
         rows.append([
-          task.name, metric.name, String(format: "%.4f", metric.value), error,
+          task.name, metric.name, String(format: "%.4f", metric.value), error, interval ?? "",
           "over \(metric.count)",
         ])
       }
@@ -150,7 +154,7 @@ struct EvaluateCommand: ParsableCommand {
     let notes = evaluation.tasks.filter { $0.cut > 0 }.map {
       "\($0.name): \($0.cut) of \($0.items.count) items lost the beginning of their context"
     }
-    let widths = (0..<5).map { column in rows.map { $0[column].count }.max() ?? 0 }
+    let widths = (0..<6).map { column in rows.map { $0[column].count }.max() ?? 0 }
     let lines = rows.map { row in
       let line = zip(row, widths).map { cell, width in
         cell.padding(toLength: width, withPad: " ", startingAt: 0)
@@ -246,7 +250,13 @@ struct EvaluationRecord {
     }
     let metrics = evaluation.tasks.flatMap { task in
       task.metrics.map {
-        MetricRow(task: task.name, metric: $0.name, value: $0.value, count: Int64($0.count))
+        MetricRow(
+          task: task.name, metric: $0.name, value: $0.value, count: Int64($0.count),
+          interval: $0.interval.map {
+            MetricInterval(
+              lower: $0.lower, upper: $0.upper, confidence: $0.confidence,
+              method: $0.method.rawValue)
+          })
       }
     }
     // One process at a time writes a ledger.

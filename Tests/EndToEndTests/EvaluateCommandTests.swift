@@ -59,6 +59,9 @@ import Testing
         "example-prose.txt", "example-quiz.jsonl", "example-quiz.jsonl", "example-shown.jsonl",
       ])
     #expect(rows("evaluation_metric").count == 7 + 3 + 3)
+    #expect(
+      rows("evaluation_interval").map { $0["method"] as? String }
+        == Array(repeating: "mid-p", count: 6))
   }
 
   @Test("a chat template changes the contexts, and is recorded") func chat() throws {
@@ -97,6 +100,9 @@ import Testing
       #expect(result.status == 0)
       #expect(text.contains("perplexity") && text.contains("acc_norm"))
       #expect(text.contains("over 6"))
+      // Of the questions, but not of the one text.
+      let lines = text.split(separator: "\n")
+      #expect(lines.filter { $0.contains("  95 % in 0.") }.count == 6)
     }
   }
 

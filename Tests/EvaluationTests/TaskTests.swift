@@ -1,3 +1,4 @@
+import Evidence
 import Foundation
 import Language
 import Streams
@@ -97,6 +98,8 @@ import Testing
     let error = ChoiceMetric.all[0].over(items).standardError ?? 0
     #expect(abs(error - (1.0 / 3 * 2 / 3 / 2).squareRoot()) < 1e-12)
     #expect(ChoiceMetric.all[0].over([items[0]]).standardError == nil)
+    let interval = ChoiceMetric.all[0].over(items).interval
+    #expect(interval == Binomial.midP(successes: 1, of: 3, confidence: 0.95))
   }
 
   @Test("the loss of a corpus is over its tokens, bytes and words") func loss() throws {
@@ -121,6 +124,22 @@ import Testing
     let own = bare.items.compactMap { if case .text(let text) = $0 { text } else { nil } }
     #expect(own.map(\.bytes) == [4, 1, 0])
     #expect(own.map(\.words) == [2, 1, 1])
+  }
+
+  @Test("texts are the items of a loss's interval; one text has none") func intervals() throws {
+    let corpus = (0..<12).map { "{\"text\":\"some text \($0 * $0)\"}\n" }.joined()
+    let files = ["c.jsonl": corpus, "a.txt": String(repeating: "one text ", count: 9)]
+    let many = try Self.run("loss: {name: l, text: c.jsonl}", files)
+    #expect(many.metrics.count == LossMetric.all.count)
+    for metric in many.metrics {
+      let interval = try #require(metric.interval)
+      #expect(interval.lower < metric.value && metric.value < interval.upper)
+      #expect(interval.method == .bootstrap && interval.confidence == 0.95)
+    }
+    let again = try Self.run("loss: {name: l, text: c.jsonl}", files)
+    #expect(again == many)
+    let one = try Self.run("loss: {name: l, text: a.txt, window: 16}", files)
+    #expect(one.metrics.allSatisfy { $0.interval == nil })
   }
 
   @Test("words are counted behind the first token") func words() {

@@ -69,6 +69,74 @@ import Testing
     #expect(other.digest != EvaluationExample.evaluation().digest)
   }
 
+  @Test("an interval is recorded with its number, and is in the hash") func intervals() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.file("ledger.sqlite")
+    var evaluation = EvaluationExample.evaluation()
+    let without = evaluation.digest
+    evaluation.metrics[1].interval = MetricInterval(
+      lower: -0.0, upper: 2 / 3.0, confidence: 0.95, method: "mid-p")
+    #expect(evaluation.digest != without)
+    do {
+      let ledger = try Ledger(creating: path)
+      try ledger.record(evaluation, on: EvaluationExample.machine)
+      #expect(try ledger.evaluations() == [evaluation])
+      try ledger.verify()
+      #expect(try ledger.dump().contains(#"{"table":"evaluation_interval""#))
+      #expect(throws: (any Error).self) {
+        try ledger.queue.write { try $0.execute(sql: "UPDATE evaluation_interval SET upper = 1") }
+      }
+      for change in [
+        "UPDATE evaluation_interval SET upper = 0.9", "DELETE FROM evaluation_interval",
+      ] {
+        let copy = folder.file("copy-\(change.count).sqlite")
+        try ledger.queue.inDatabase { try $0.execute(sql: "VACUUM INTO ?", arguments: [copy]) }
+        let altered = try Ledger(creating: copy)
+        try altered.queue.write { db in
+          for name in ["update", "delete"] {
+            try db.execute(sql: "DROP TRIGGER evaluation_interval_no_\(name)")
+          }
+          try db.execute(sql: change)
+        }
+        #expect(throws: LedgerError.self) { try altered.verify() }
+      }
+    }
+  }
+
+  @Test("a ledger without intervals is read, and verified, as it is") func earlierIntervals() throws
+  {
+    let folder = try TemporaryFolder()
+    let path = folder.file("ledger.sqlite")
+    let dump: String
+    let root: Digest256
+    do {
+      let ledger = try Ledger(creating: path)
+      try EvaluationExample.record(in: ledger)
+      dump = try ledger.dump()
+      root = try ledger.logRoot().root
+      try ledger.queue.write { db in
+        for table in LedgerSchema.tablesOfIntervals { try db.execute(sql: "DROP TABLE \(table)") }
+        try db.execute(
+          sql: "DELETE FROM grdb_migrations WHERE identifier = ?",
+          arguments: [LedgerSchema.intervalsMigration])
+      }
+    }
+    let before = try Data(contentsOf: URL(fileURLWithPath: path))
+    let reader = try Ledger(reading: path)
+    try reader.verify()
+    #expect(try reader.dump() == dump && reader.logRoot().root == root)
+    #expect(try reader.evaluations().flatMap(\.metrics).allSatisfy { $0.interval == nil })
+    #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
+    try reader.close()
+    let writer = try Ledger(creating: path)
+    var evaluation = EvaluationExample.evaluation(checkpoint: "c")
+    evaluation.metrics[0].interval = MetricInterval(
+      lower: 0.1, upper: 0.4, confidence: 0.95, method: "mid-p")
+    try writer.record(evaluation, on: EvaluationExample.machine)
+    try writer.verify()
+    #expect(try writer.evaluations().last == evaluation)
+  }
+
   @Test("the hash of an evaluation stays what it was") func golden() {
     #expect(
       EvaluationExample.evaluation().digest.hex
@@ -83,13 +151,18 @@ import Testing
       let ledger = try NearExample.finished(in: folder)
       dump = try ledger.dump()
       try ledger.queue.write { db in
-        let tables = LedgerSchema.tablesOfModels + LedgerSchema.tablesOfTraining
+        let tables =
+          LedgerSchema.tablesOfModels + LedgerSchema.tablesOfTraining
+          + LedgerSchema.tablesOfIntervals
         for table in tables.reversed() {
           try db.execute(sql: "DROP TABLE \(table)")
         }
         try db.execute(
-          sql: "DELETE FROM grdb_migrations WHERE identifier IN (?, ?)",
-          arguments: [LedgerSchema.modelsMigration, LedgerSchema.trainingMigration])
+          sql: "DELETE FROM grdb_migrations WHERE identifier IN (?, ?, ?)",
+          arguments: [
+            LedgerSchema.modelsMigration, LedgerSchema.trainingMigration,
+            LedgerSchema.intervalsMigration,
+          ])
       }
     }
     let before = try Data(contentsOf: URL(fileURLWithPath: path))

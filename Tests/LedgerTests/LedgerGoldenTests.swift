@@ -53,6 +53,7 @@ import Testing
         let tables =
           LedgerSchema.tablesOfNearDuplicates + LedgerSchema.tablesOfModels
           + LedgerSchema.tablesOfTraining + LedgerSchema.tablesOfUnlearning
+          + LedgerSchema.tablesOfIntervals
         for table in tables.reversed() { try db.execute(sql: "DROP TABLE \(table)") }
         try db.execute(
           sql: "DELETE FROM grdb_migrations WHERE identifier <> ?",

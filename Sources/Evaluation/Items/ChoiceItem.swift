@@ -107,7 +107,7 @@ struct ChoiceItem: Sendable, Equatable {
   }
 
   /// Without white space at either end, as Python's `strip` sees it.
-  private static func trimmed(_ text: String) -> String {
+  static func trimmed(_ text: String) -> String {
     func isSpace(_ scalar: Unicode.Scalar) -> Bool { WhiteSpace.isSpace(scalar) }
     var scalars = text.unicodeScalars[...]
     while let first = scalars.first, isSpace(first) { scalars.removeFirst() }

@@ -1,3 +1,5 @@
+internal import Evidence
+
 /// A share of the items that are answered right.
 ///
 /// To add one: a line in ``all``.
@@ -23,8 +25,8 @@ struct ChoiceMetric: Sendable {
 
   /// The share over all items, with the standard error of a mean, as lm-eval computes it: the
   /// deviation √(Σ (x - p)² / (n - 1)) of zeros and ones, divided by √n. To the bit, because the
-  /// sum goes item by item.
-  func over(_ items: [ChoiceResult]) -> MetricValue {
+  /// sum goes item by item. The interval is the share's exact one by mid-P.
+  func over(_ items: [ChoiceResult], higherIsBetter: Bool = true) -> MetricValue {
     let marks = items.map { isRight($0) ? 1.0 : 0 }
     let count = Double(items.count)
     let share = marks.reduce(0, +) / max(count, 1)
@@ -32,6 +34,10 @@ struct ChoiceMetric: Sendable {
     let error =
       items.count > 1 ? (squares / (count - 1)).squareRoot() / count.squareRoot() : nil
     return MetricValue(
-      name: name, value: share, standardError: error, count: items.count, higherIsBetter: true)
+      name: name, value: share, standardError: error,
+      interval: items.isEmpty
+        ? nil
+        : Binomial.midP(successes: marks.count { $0 == 1 }, of: items.count, confidence: 0.95),
+      count: items.count, higherIsBetter: higherIsBetter)
   }
 }

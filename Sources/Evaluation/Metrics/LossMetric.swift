@@ -1,3 +1,4 @@
+internal import Evidence
 internal import Foundation
 
 /// A number made of the likelihood of texts.
@@ -24,14 +25,22 @@ struct LossMetric: Sendable {
 
   /// The number over all texts that have scored tokens; nil where there is none, or where it is
   /// larger than a Double: e to the power of the loss of a word of a thousand characters is.
-  func over(_ texts: [TextResult]) -> MetricValue? {
+  ///
+  /// The interval takes the texts as the items. A single text has none: its windows, and its words,
+  /// depend on each other, and nothing else is known of other texts.
+  ///
+  /// - Parameter task: the task's name, a part of the seed.
+  func over(_ texts: [TextResult], task: String) -> MetricValue? {
     let scored = texts.filter { $0.tokens > 0 }
     let count = scored.reduce(0) { $0 + unit($1) }
     guard count > 0 else { return nil }
     let sum = scored.reduce(0) { $0 + $1.negativeLogLikelihood }
     let result = value(sum / Double(count))
     guard result.isFinite else { return nil }
+    let interval = Bootstrap(name: "\(task)/\(name)").ratio(
+      scored.map(\.negativeLogLikelihood), over: scored.map { Double(unit($0)) })
     return MetricValue(
-      name: name, value: result, count: count, higherIsBetter: false)
+      name: name, value: result, interval: interval?.mapped(value), count: count,
+      higherIsBetter: false)
   }
 }

@@ -49,6 +49,34 @@ struct StridedWindows {
     _ texts: [[Int32]], _ subject: EvaluationSubject, progress: (Int, Int) -> Void = { _, _ in }
   ) throws -> [(sum: Double, tokens: Int)] {
     var results = Array(repeating: (sum: 0.0, tokens: 0), count: texts.count)
+    try forEachBatch(texts, subject, progress: progress) { batch, pass in
+      let loss = pass.loss(targets: batch.targets)
+      for (index, text) in batch.texts.enumerated() {
+        results[text].sum += loss.sequences[index]
+        results[text].tokens += loss.scored[index]
+      }
+    }
+    return results
+  }
+
+  /// Windows that are read together.
+  struct Batch {
+    /// The text of each window.
+    var texts: [Int]
+    /// Tokens of each window, with what is padded behind it.
+    var length: Int
+    /// What each token that is read predicts; ``CrossEntropy/ignored`` where that is not new.
+    var targets: [Int32]
+  }
+
+  /// Reads the windows of all texts, batch after batch, and calls `body` behind each forward pass.
+  ///
+  /// - Parameter progress: gets the number of windows that are done, and of all.
+  /// - Throws: `ModelInputError` for tokens that the model does not have, `InterruptedError`.
+  func forEachBatch(
+    _ texts: [[Int32]], _ subject: EvaluationSubject, progress: (Int, Int) -> Void = { _, _ in },
+    _ body: (Batch, TrainingPass) throws -> Void
+  ) throws {
     let pass = TrainingPass(subject.model, on: subject.workers)
     // Also the last token of a text, which is predicted and not read.
     for tokens in texts where !tokens.isEmpty { try subject.model.check(tokens, length: 1) }
@@ -78,14 +106,9 @@ struct StridedWindows {
         targets += behind.suffix(window.fresh) + Array(repeating: CrossEntropy.ignored, count: gap)
       }
       try pass.forward(tokens, length: length, for: .values)
-      let loss = pass.loss(targets: targets)
-      for (index, (text, _)) in batch.enumerated() {
-        results[text].sum += loss.sequences[index]
-        results[text].tokens += loss.scored[index]
-      }
+      try body(Batch(texts: batch.map { $0.text }, length: length, targets: targets), pass)
       done += batch.count
       progress(done, all.count)
     }
-    return results
   }
 }

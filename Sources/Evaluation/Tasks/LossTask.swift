@@ -73,6 +73,7 @@ struct LossTask: SuiteTask {
     }
     return TaskResult(
       name: name, kind: LossTask.kind, shots: 0, total: results.count, limit: nil,
-      metrics: LossMetric.all.compactMap { $0.over(results) }, items: results.map { .text($0) })
+      metrics: LossMetric.all.compactMap { $0.over(results, task: name) },
+      items: results.map { .text($0) })
   }
 }
