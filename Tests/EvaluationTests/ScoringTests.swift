@@ -34,15 +34,82 @@ import Testing
         context: Self.tokens(9, &generator), continuation: Self.tokens(24, &generator)))
     let scores = try ContinuationScorer(subject).score(requests)
     for (request, score) in zip(requests, scores) {
-      let all = Array((request.context + request.continuation).suffix(25))
-      var sum = 0.0
-      for count in 0..<request.continuation.count {
-        sum += try TinyModel.logLikelihood(of: Array(all.dropLast(count)), subject)
-      }
+      let sum = try Self.oneByOne(request, subject)
       #expect(abs(score - sum) <= 2e-5 * abs(sum), "\(score) \(sum)")
     }
     #expect(scores[40] == scores[42])
     #expect(scores[40] != scores[41])
+  }
+
+  /// The log-likelihood of a continuation, its tokens one by one.
+  static func oneByOne(
+    _ request: ContinuationRequest, _ subject: EvaluationSubject
+  ) throws -> Double {
+    let all = Array(
+      (request.context + request.continuation).suffix(subject.model.shape.context + 1))
+    return try (0..<request.continuation.count).reduce(0.0) {
+      $0 + (try TinyModel.logLikelihood(of: Array(all.dropLast($1)), subject))
+    }
+  }
+
+  @Test(
+    "choices behind the same question and examples are as likely as each alone",
+    arguments: [48, 20])
+  func shared(context: Int) throws {
+    let subject = try TinyModel.subject(context: context)
+    var generator = SeededGenerator(seed: 29)
+    let examples = Self.tokens(18, &generator)
+    var requests: [ContinuationRequest] = []
+    for item in 0..<12 {
+      let question = (item < 9 ? examples : []) + Self.tokens(1 + item, &generator)
+      let begun = Self.tokens(2, &generator)
+      for choice in 0..<4 {
+        // Of one token, of several, with the same beginning, and one that begins another.
+        let own = Self.tokens(item % 3 == 0 ? 1 : 3 + choice, &generator)
+        requests.append(
+          ContinuationRequest(
+            context: question, continuation: item % 3 == 1 ? begun + own.dropLast(choice) : own))
+      }
+      // The same tokens, of which another part is scored.
+      let last = requests[requests.count - 1]
+      let cut = last.context.count - 1
+      if cut > 0 {
+        requests.append(
+          ContinuationRequest(
+            context: Array(last.context[..<cut]),
+            continuation: Array(last.context[cut...]) + last.continuation))
+      }
+    }
+    let scores = try ContinuationScorer(subject).score(requests)
+    for (request, score) in zip(requests, scores) {
+      let sum = try Self.oneByOne(request, subject)
+      #expect(abs(score - sum) <= 2e-5 * abs(sum), "\(score) \(sum)")
+      let alone = try ContinuationScorer(subject).score([request])[0]
+      #expect(abs(score - alone) <= 2e-6 * abs(alone), "\(score) \(alone)")
+    }
+    // The order in which they are asked for changes nothing.
+    let order = requests.indices.shuffled(using: &generator)
+    let shuffled = try ContinuationScorer(subject).score(order.map { requests[$0] })
+    #expect(shuffled == order.map { scores[$0] })
+  }
+
+  @Test("more requests than a batch has rows for are all scored, and counted") func several() throws
+  {
+    let subject = try TinyModel.subject(threads: 2)
+    var generator = SeededGenerator(seed: 41)
+    let requests = (0..<260).flatMap { _ -> [ContinuationRequest] in
+      let question = Self.tokens(30, &generator)
+      return (0..<2).map { _ in
+        ContinuationRequest(context: question, continuation: Self.tokens(3, &generator))
+      }
+    }
+    var counts: [Int] = []
+    let scores = try ContinuationScorer(subject).score(requests) { counts.append($0) }
+    #expect(counts.count > 1 && counts.last == requests.count && counts == counts.sorted())
+    for index in stride(from: 0, to: requests.count, by: 13) {
+      let sum = try Self.oneByOne(requests[index], subject)
+      #expect(abs(scores[index] - sum) <= 2e-5 * abs(sum))
+    }
   }
 
   @Test("the bits do not depend on the number of threads") func threads() throws {

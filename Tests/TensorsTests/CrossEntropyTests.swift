@@ -111,6 +111,31 @@ import Testing
     #expect(deviation(db, from: dbTruth + c.b) < 2e-6)
   }
 
+  @Test("a row with several labels gives each the bits that it gives it alone", arguments: cases)
+  func alternatives(c: Case) throws {
+    var generator = SeededGenerator(seed: 6)
+    let vocabulary = Int32(c.w.rows)
+    let (h, w, b) = try (Held(c.h), Held(c.w), Held(c.b))
+    let head = OutputHead(weight: w.view, bias: b.view)
+    // Every row in every turn, so that its logits are made beside the same others.
+    let turns = (0..<3).map { _ in
+      c.labels.map { _ in Int32.random(in: 0..<vocabulary, using: &generator) }
+    }
+    let alone = turns.map {
+      CrossEntropy.forward(hidden: h.view, head: head, labels: $0, on: Workers(count: 1))
+    }
+    let rows = c.labels.indices.flatMap { Array(repeating: Int32($0), count: 3) }
+    let labels = c.labels.indices.flatMap { row in turns.map { $0[row] } }
+    for count in 1...4 {
+      let together = CrossEntropy.forward(
+        hidden: h.view, head: head, rows: rows, labels: labels, on: Workers(count: count))
+      #expect(together == c.labels.indices.flatMap { row in alone.map { $0[row] } })
+    }
+    #expect(
+      CrossEntropy.forward(
+        hidden: h.view, head: head, rows: [], labels: [], on: Workers(count: 1)) == [])
+  }
+
   @Test("a chunk of logits is bounded") func bounded() throws {
     for (vocabulary, rows) in [(100, 512), (65_536, 512), (152_064, 192), (5_000_000, 6)] {
       let place = UnsafeMutablePointer<Float>.allocate(capacity: 1)

@@ -20,6 +20,8 @@ struct DecoderBlock {
   enum Sight {
     /// Those of the same segment, up to the query's own.
     case rows(Segments)
+    /// Those of the same path, up to the query's own.
+    case paths(PrefixTree)
     /// Those in a cache, and the new ones, which are stored there.
     case cache(KeyValueCache, layer: Int, slots: [Int])
   }
@@ -145,6 +147,10 @@ struct DecoderBlock {
     case .rows(let segments):
       attention.forward(
         queries: queries, keys: keys, values: values, segments: segments, into: mixed,
+        statistics: a.attention, on: workers)
+    case .paths(let tree):
+      attention.forward(
+        queries: queries, keys: keys, values: values, tree: tree, into: mixed,
         statistics: a.attention, on: workers)
     case .cache(let cache, let layer, let slots):
       cache.store(keys: keys, values: values, layer: layer, slots: slots)

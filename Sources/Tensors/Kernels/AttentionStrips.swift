@@ -36,13 +36,14 @@ struct AttentionStrips {
     transposedFloats + rowsFloats + AttentionStrips.height * (stride + padded)
   }
 
-  /// `[length, W]` as `[W, length]`.
+  /// `[length, W]` as `[W, length]`; what follows up to a multiple of 8 columns becomes zero.
   func transpose(
-    _ from: UnsafePointer<Float>, _ fromStride: Int, into to: UnsafeMutablePointer<Float>
+    _ from: UnsafePointer<Float>, _ fromStride: Int, rows count: Int? = nil,
+    into to: UnsafeMutablePointer<Float>
   ) {
-    let whole = width & ~7
-    for row in Swift.stride(from: 0, to: length, by: 8) {
-      let rows = min(8, length - row)
+    let (whole, count) = (width & ~7, count ?? length)
+    for row in Swift.stride(from: 0, to: count, by: 8) {
+      let rows = min(8, count - row)
       let source = from + row * fromStride
       for column in Swift.stride(from: 0, to: whole, by: 8) {
         cordon_turn(

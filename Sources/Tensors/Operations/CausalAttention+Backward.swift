@@ -15,7 +15,7 @@ extension CausalAttention {
     y: HeadsView, statistics: MatrixView, dQueries: HeadsView, dKeys: HeadsView,
     dValues: HeadsView, on workers: Workers
   ) {
-    check(queries, keys, values, segments)
+    check(queries, keys, values, rows: segments.rows)
     checkStatistics(statistics, rows: queries.rows)
     precondition(
       dy.hasShape(of: queries) && y.hasShape(of: queries) && dQueries.hasShape(of: queries)

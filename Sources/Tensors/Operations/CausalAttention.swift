@@ -40,9 +40,7 @@ public struct CausalAttention: Sendable {
     queries: HeadsView, keys: HeadsView, values: HeadsView, segments: Segments, into y: HeadsView,
     statistics: MatrixView, on workers: Workers
   ) {
-    check(queries, keys, values, segments)
-    precondition(y.hasShape(of: queries), "y [N, H, W]")
-    checkStatistics(statistics, rows: queries.rows)
+    check(queries, keys, values, into: y, statistics, rows: segments.rows)
     let group = heads / keyHeads
     let blocks = QueryBlocks(segments)
     workers.run(tiles: blocks.count * heads) { tile, worker in
@@ -69,7 +67,7 @@ public struct CausalAttention: Sendable {
 
   /// A strip of queries of one head over the keys from 0 to each one's own, all of it in the
   /// nearest cache.
-  private func attend(
+  func attend(
     _ rows: Range<Int>, _ strips: AttentionStrips,
     queries: UnsafePointer<Float>, _ queryStride: Int, keys: UnsafePointer<Float>,
     values: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, _ yStride: Int,
@@ -123,13 +121,20 @@ public struct CausalAttention: Sendable {
   }
 
   func check(
-    _ queries: HeadsView, _ keys: HeadsView, _ values: HeadsView, _ segments: Segments
+    _ queries: HeadsView, _ keys: HeadsView, _ values: HeadsView, into y: HeadsView,
+    _ statistics: MatrixView, rows: Int
   ) {
+    check(queries, keys, values, rows: rows)
+    precondition(y.hasShape(of: queries), "y [N, H, W]")
+    checkStatistics(statistics, rows: rows)
+  }
+
+  func check(_ queries: HeadsView, _ keys: HeadsView, _ values: HeadsView, rows: Int) {
     precondition(queries.count == heads && queries.width == width, "queries [N, H, W]")
     precondition(
       keys.count == keyHeads && keys.width == width && keys.hasShape(of: values)
         && keys.rows == queries.rows, "keys and values [N, G, W]")
-    precondition(segments.rows == queries.rows, "segments of N rows")
+    precondition(rows == queries.rows, "segments or branches of N rows")
   }
 
   func checkStatistics(_ statistics: MatrixView, rows: Int) {
