@@ -100,8 +100,8 @@ public struct CheckpointAudit {
     try Given.all(digest, in: ledger)
   }
 
-  /// Whether the ledger knows all that a checkpoint's weights have seen: its run, and those of every
-  /// model that it goes on from.
+  /// Whether the ledger knows all that a checkpoint's weights have seen: its run, and those of
+  /// every model that it goes on from.
   ///
   /// - Throws: `LedgerError` where the ledger was changed.
   public func isHistoryKnown(of trace: CheckpointTrace) throws -> Bool {

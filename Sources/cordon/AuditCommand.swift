@@ -105,8 +105,8 @@ struct TraceCommand: ParsableCommand {
       With --checkpoint the answer is where a checkpoint comes from: its training run, settings, \
       seeds, code, the snapshot and its parent; of what was unlearned the forget set, boundary, \
       verdict and base, and where that comes from; and, beside --id, --text or --sha256, whether \
-      it has seen that document, or was given it to forget or to retain. The exit code is 1 where it \
-      has not, or where what its base saw is not known to the ledger. The folder of its run \
+      it has seen that document, or was given it to forget or to retain. The exit code is 1 where \
+      it has not, or where what its base saw is not known to the ledger. The folder of its run \
       says which ledger has it, so that no --output is needed.
 
       With --evaluation the answer is where the numbers of an evaluation or an attack come from: \
@@ -227,36 +227,6 @@ struct TraceCommand: ParsableCommand {
       try Console.result(traces.map { $0.lines.joined(separator: "\n") }.joined(separator: "\n\n"))
     }
     if traces.isEmpty { throw Findings(lines: ["no document of the run answers to that"]) }
-  }
-
-  /// What the runs of a ledger without a curation did with a text.
-  private func printUses(_ ledger: String) throws {
-    guard id == nil else {
-      throw ValidationError(
-        "\(ledger): holds no curation, and ids are a curation's; ask with --text or --sha256")
-    }
-    let digest = try digest()
-    let audit = try CheckpointAudit(ledger: ledger, verifying: !options.unverified)
-    let (exposures, given) = try audit.uses(of: digest)
-    if json {
-      var json = JSONText()
-      json.array { json in
-        guard !exposures.isEmpty || !given.isEmpty else { return }
-        json.object { json in
-          json.member("sha256", digest.hex)
-          json.array("trainings") { json in
-            for exposure in exposures { exposure.write(to: &json) }
-          }
-          json.array("unlearnings") { json in for each in given { each.write(to: &json) } }
-        }
-      }
-      try Console.result(json.text)
-    } else {
-      for line in exposures.flatMap(\.lines) + given.flatMap(\.lines) { try Console.result(line) }
-    }
-    guard !exposures.isEmpty || !given.isEmpty else {
-      throw Findings(lines: ["no run of this ledger was given that document"])
-    }
   }
 
   private func traces(_ audit: Audit) throws -> [Trace] {

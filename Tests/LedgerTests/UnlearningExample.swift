@@ -40,8 +40,8 @@ enum UnlearningExample {
         }, code: Example.run().code)
   }
 
-  /// One that met its boundary, one that did not, one with too few items, one without a boundary, one
-  /// with its retain set.
+  /// One that met its boundary, one that did not, one with too few items, one without a boundary,
+  /// one with its retain set.
   static let all: [UnlearningRow] = [
     row(), row("dead", verdict: .notMet), row("beef", verdict: .notEnoughItems),
     row("f00d", verdict: nil, base: TrainingExample.model("forgot cafe")), retaining,

@@ -55,7 +55,8 @@ public final class BoundaryMeter {
   ///   - texts: what the run learns from.
   /// - Throws: ``BoundaryError`` where an item of a verdict is also one of duals (of any
   ///   constraint), stands twice in its file, where an item is learned from, or no token of it is
-  ///   scored; `EvaluationError` where a row is no item, `StreamsError` where a file cannot be read.
+  ///   scored; `EvaluationError` where a row is no item, `StreamsError` where a file cannot be
+  ///   read.
   package init(
     _ constraints: [Constraint], of subject: EvaluationSubject, apartFrom texts: LearnedTexts
   ) throws {
