@@ -61,7 +61,10 @@ import Testing
       }
       let late = try windows.tokens(of: texts, from: [30, 4, 1, 17, 1], subject)
       #expect(late.map(\.count) == [20, 1, 0, 0, 0])
-      #expect(late[0] == Array(read[0].suffix(20)))
+      // Logits of fewer rows are multiplied in other blocks: their last bits may differ.
+      for (one, other) in zip(late[0], read[0].suffix(20)) {
+        #expect(abs(one.logProbability - other.logProbability) < 1e-5)
+      }
     }
   }
 
