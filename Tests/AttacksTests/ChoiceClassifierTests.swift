@@ -118,8 +118,8 @@ import Testing
       let probe = try #require(target.plan.attacks[0] as? LinearProbe)
       let keys = (0..<160).map { Digest256(hashing: [UInt8($0)]) }
       return try probe.probe(
-        attacked, heldOut, ProbeFolds(keys, count: 5, seed: 1), first: 0,
-        on: Workers(count: threads))
+        attacked, heldOut, ProbeFolds(keys, count: 5, seed: 1),
+        taught: Array(0..<160), first: 0, on: Workers(count: threads))
     }
   }
 

@@ -77,6 +77,25 @@ import Testing
     }
   }
 
+  @Test("what is held out is not learned, even where the files share it") func shared() throws {
+    var files = TinyTarget.files(60)
+    let more = TinyTarget.items(6, seed: 9)
+    let attack = "linear-probe: {name: a, penalties: [0.001]}"
+    files["held-out.jsonl"] = files["attacked.jsonl"]
+    try withFiles(files) { folder in
+      let target = try TinyTarget(folder, attack: attack)
+      #expect(throws: AttackError.items(attack: "a", set: "attacked", count: 0, needed: 1)) {
+        try target.run()
+      }
+    }
+    files["attacked.jsonl"]?.append(more)
+    let shared = try withFiles(files) { try TinyTarget($0, attack: attack).run() }
+    files["attacked.jsonl"] = more
+    let alone = try withFiles(files) { try TinyTarget($0, attack: attack).run() }
+    #expect(shared.points.map { $0.score(.heldOut) } == alone.points.map { $0.score(.heldOut) })
+    #expect(shared.points.map { $0.score(.attacked)?.items } == [66, 66])
+  }
+
   @Test("the untrained control has other weights, of its seed alone") func untrained() throws {
     try withFiles(TinyTarget.files(30)) { folder in
       let attack = "linear-probe: {name: a, untrained: [3, 4]}"

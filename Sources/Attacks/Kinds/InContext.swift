@@ -11,7 +11,7 @@ internal import Training
 /// |---|---|
 /// | `shots` | numbers of examples, such as `[0, 1, 4, 16]`; a point for each |
 /// | `seeds` | a trial for each: which examples, and in which order; default `[1]` |
-/// | `separator` | behind each example; default a blank line, or a line feed |
+/// | `separator` | behind each example; default a blank line, in one-line templates a line feed |
 ///
 /// Each question has examples of its own, the first ones of an order that seed, set and number
 /// decide: those of fewer shots are the beginning of those of more. An item in the same words is

@@ -21,7 +21,7 @@ internal import Training
 /// training items. ``ChoiceClassifier`` says what is minimised. The penalty is the one with the
 /// most right answers in cross-validation over the attacked items, the largest of equals; how many
 /// these are is the attacked score, of several penalties a little too good. The held-out items
-/// choose nothing.
+/// choose nothing, and an attacked item in the words of one of them is not learned.
 ///
 /// What a probe finds must be held against chance, 1 / choices, and against a model that knows
 /// nothing: that of random weights shows what the words of the choices alone tell.
@@ -74,6 +74,13 @@ struct LinearProbe: Attack {
         attack: name, set: MeasuredSet.attacked.rawValue, count: different, needed: folds)
     }
     let parts = ProbeFolds(attacked.items.keys, count: folds, seed: seed)
+    // What is held out is not taught, even where the plan's files share it.
+    let asked = Set(heldOut?.items.keys ?? [])
+    let taught = attacked.items.keys.indices.filter { !asked.contains(attacked.items.keys[$0]) }
+    guard !taught.isEmpty else {
+      throw AttackError.items(
+        attack: name, set: MeasuredSet.attacked.rawValue, count: 0, needed: 1)
+    }
     let shape = subject.model.shape
     let rows = [attacked, heldOut].reduce(0) { $0 + ($1?.items.choices.last?.upperBound ?? 0) }
     let step = StreamFeatures.layersAtOnce(rows: rows, width: shape.width)
@@ -85,7 +92,8 @@ struct LinearProbe: Attack {
         return layers.map(features.probed)
       }
       let found = try probe(
-        try read(attacked), heldOut.map(read), parts, first: first, on: subject.workers)
+        try read(attacked), heldOut.map(read), parts, taught: taught, first: first,
+        on: subject.workers)
       for (layer, found) in zip(layers, found) {
         var scores = [SetScore(.attacked, right: found.attacked, of: attacked.items.count)]
         if let heldOut, let right = found.heldOut {
@@ -107,10 +115,12 @@ struct LinearProbe: Attack {
 
   /// Probes several blocks: each search is one worker's, so no bit depends on how many there are.
   ///
-  /// - Parameter first: the number of the first block, for errors.
+  /// - Parameters:
+  ///   - taught: the attacked items that what answers held-out ones learns from.
+  ///   - first: the number of the first block, for errors.
   func probe(
-    _ attacked: [ProbeItems], _ heldOut: [ProbeItems]?, _ parts: ProbeFolds, first: Int,
-    on workers: Workers
+    _ attacked: [ProbeItems], _ heldOut: [ProbeItems]?, _ parts: ProbeFolds, taught: [Int],
+    first: Int, on workers: Workers
   ) throws -> [Found] {
     // Right answers of each penalty, by block and part, and how well the searches ended.
     var right = Array(
@@ -145,8 +155,7 @@ struct LinearProbe: Attack {
         let (found, gradients) = (found, gradients)
         workers.run(tiles: found.count) { layer, _ in
           let path = path(
-            attacked[layer], questions: Array(attacked[layer].choices.indices),
-            through: Array(penalties[...chosen[layer]]))
+            attacked[layer], questions: taught, through: Array(penalties[...chosen[layer]]))
           let classifier = path[path.count - 1]
           let questions = Array(heldOut[layer].choices.indices)
           found[layer].heldOut = classifier.right(heldOut[layer], questions: questions)
