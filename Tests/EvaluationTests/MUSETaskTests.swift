@@ -1,6 +1,7 @@
 import Foundation
 import Language
 import Tensors
+import TestSupport
 import Testing
 
 @testable import Evaluation
