@@ -39,10 +39,14 @@ public struct Evaluation: Sendable {
   /// - Parameters:
   ///   - model: what the model is called.
   ///   - items: with the result of each item.
-  public func json(of model: String, items: Bool) -> JSONText {
+  ///   - digest: by which a ledger knows the evaluation; nil where none does.
+  public func json(
+    of model: String, items: Bool, recordedAs digest: Digest256? = nil
+  ) -> JSONText {
     var text = JSONText()
     text.object { text in
       text.member("model", model)
+      if let digest { text.member("evaluation", digest.hex) }
       text.object("suite") { text in
         text.member("name", suite.name)
         text.member("version", suite.version)

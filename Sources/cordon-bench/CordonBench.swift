@@ -15,6 +15,7 @@ import Streams
     subcommands: [
       CorpusCommand.self, MeasureCommand.self, SignCommand.self, DecodeCommand.self,
       EncodeCommand.self, TrainCommand.self, UnlearnCommand.self, FuzzCommand.self,
+      ArmsCommand.self,
     ])
 
   static func main() {

@@ -35,9 +35,9 @@ struct CorpusCommand: ParsableCommand {
       one-band   texts that share a long passage and are not near: huge buckets, one near copy in 16
       templates  clusters of --copies near copies; every tenth holds one hazard
 
-      A folder with all that an unlearning needs, made by --seed alone:
+      A folder with all that unlearning and attacks need, made by --seed alone:
       world        a raw corpus with hazards in every disguise, texts to train on, items for duals
-                   and verdict, and the settings that curate, train, measure and unlearn
+                   and verdict, and the settings that curate, train, measure, unlearn and attack
       small-world  the same for tests: 228 facts in place of 3,280
 
       Near copies have a Jaccard similarity of 0.7 or more to their original, over shingles of five

@@ -94,15 +94,18 @@ struct EvaluateCommand: ParsableCommand {
     let evaluation = try Evaluation(of: subject, on: suite, progress: progress.show)
     progress.end()
     watch.disarm()
+    let row = try record?.row(evaluation)
+    func results(items: Bool) -> JSONText {
+      evaluation.json(of: options.folder, items: items, recordedAs: row?.digest)
+    }
     // What was computed is not lost because one place cannot take it.
     var failures = Failures()
     failures.attempt {
-      try Console.result(
-        json ? evaluation.json(of: options.folder, items: false).text : table(evaluation))
+      try Console.result(json ? results(items: false).text : table(evaluation, row?.digest))
     }
     let log = OpenUnlearningLog(evaluation)
     for (path, text) in [
-      (output, evaluation.json(of: options.folder, items: true)),
+      (output, results(items: true)),
       (harness, evaluation.harnessJSON(of: options.folder)),
       (published(OpenUnlearningLog.names.evaluation), log?.evaluation),
       (published(OpenUnlearningLog.names.summary), log?.summary),
@@ -110,8 +113,8 @@ struct EvaluateCommand: ParsableCommand {
       guard let path, let text else { continue }
       failures.attempt { try targets.write(text.bytes + [UInt8(ascii: "\n")], to: path) }
     }
-    if let ledger, let record {
-      failures.attempt { try record.enter(evaluation, ledger: ledger) }
+    if let ledger, let record, let row {
+      failures.attempt { try record.enter(row, ledger: ledger) }
     }
     try failures.end()
   }
@@ -137,7 +140,7 @@ struct EvaluateCommand: ParsableCommand {
       }, ledger: ledger.map { OutputTargets.Target(option: "--ledger", path: $0) }, inputs: inputs)
   }
 
-  private func table(_ evaluation: Evaluation) -> String {
+  private func table(_ evaluation: Evaluation, _ recorded: Digest256?) -> String {
     var rows: [[String]] = []
     for task in evaluation.tasks {
       for metric in task.metrics {
@@ -161,7 +164,8 @@ struct EvaluateCommand: ParsableCommand {
       }.joined(separator: "  ")
       return String(line.reversed().drop { $0 == " " }.reversed())
     }
-    return (lines + notes).joined(separator: "\n")
+    let names = recorded.map { ["evaluation  \($0.hex)"] } ?? []
+    return (lines + notes + names).joined(separator: "\n")
   }
 }
 
@@ -232,16 +236,8 @@ struct EvaluationRecord {
     )
   }
 
-  /// Writes it.
-  ///
-  /// - Throws: `Findings` where a file is not what it was before the evaluation, `LedgerError`.
-  func enter(_ evaluation: Evaluation, ledger path: String) throws {
-    let now = try EvaluationRecord.files(options, suite)
-    guard now == (checkpoint, inputs, tokenizer) else {
-      throw Findings(lines: [
-        "a file of the model or the suite changed during the evaluation; nothing was recorded"
-      ])
-    }
+  /// What the ledger gets; it is known by its digest there.
+  func row(_ evaluation: Evaluation) throws -> EvaluationRow {
     var settings = JSONText()
     settings.object { settings in
       settings.member("tokenizer", tokenizer.artefact.sha256.hex)
@@ -259,17 +255,28 @@ struct EvaluationRecord {
           })
       }
     }
+    return EvaluationRow(
+      checkpoint: checkpoint,
+      suite: SuiteRow(name: suite.name, version: suite.version, body: suite.bytes),
+      inputs: inputs, settings: settings.text, items: evaluation.itemsDigest, metrics: metrics,
+      code: try Machine.codeOfModels())
+  }
+
+  /// Writes it.
+  ///
+  /// - Throws: `Findings` where a file is not what it was before the evaluation, `LedgerError`.
+  func enter(_ row: EvaluationRow, ledger path: String) throws {
+    let now = try EvaluationRecord.files(options, suite)
+    guard now == (checkpoint, inputs, tokenizer) else {
+      throw Findings(lines: [
+        "a file of the model or the suite changed during the evaluation; nothing was recorded"
+      ])
+    }
     // One process at a time writes a ledger.
     let lock = try FileLock(path: path + ".lock", waiting: true)
     defer { withExtendedLifetime(lock) {} }
     let ledger = try Ledger(creating: path)
-    try ledger.record(
-      EvaluationRow(
-        checkpoint: checkpoint,
-        suite: SuiteRow(name: suite.name, version: suite.version, body: suite.bytes),
-        inputs: inputs, settings: settings.text, items: evaluation.itemsDigest, metrics: metrics,
-        code: try Machine.codeOfModels()),
-      on: Machine.description())
+    try ledger.record(row, on: Machine.description())
     try ledger.close()
   }
 }

@@ -21,6 +21,9 @@ struct BuiltCommand {
       .appendingPathComponent("cordon").path
   }()
 
+  /// The bench that was built beside it.
+  static let bench = "\(path)-bench"
+
   /// Runs the command to its end.
   ///
   /// - Parameters:
@@ -28,9 +31,10 @@ struct BuiltCommand {
   ///   - environment: added to this process's.
   ///   - input: what stdin holds.
   ///   - prelude: shell commands before it, such as `ulimit -f 8`.
+  ///   - program: what is run in its place, such as ``bench``.
   static func run(
     _ arguments: [String], environment: [String: String] = [:], input: Data = Data(),
-    prelude: String? = nil
+    prelude: String? = nil, program: String = path
   ) throws -> Result {
     try withScratchFolder { folder in
       let files = ["in", "out", "err"].map { folder.appendingPathComponent($0) }
@@ -39,9 +43,9 @@ struct BuiltCommand {
       let process = Process()
       if let prelude {
         process.executableURL = URL(fileURLWithPath: "/bin/bash")
-        process.arguments = ["-c", prelude + "; exec \"$0\" \"$@\"", path] + arguments
+        process.arguments = ["-c", prelude + "; exec \"$0\" \"$@\"", program] + arguments
       } else {
-        process.executableURL = URL(fileURLWithPath: path)
+        process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
       }
       process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }

@@ -86,6 +86,10 @@ import Testing
       let evaluations = lines.filter { $0.contains(#""table":"evaluation""#) }
       #expect(evaluations.count == 2)
       #expect(evaluations.filter { $0.contains("chatml") }.count == 1)
+      for object in objects {
+        let digest = try #require(object["evaluation"] as? String)
+        #expect(evaluations.count { $0.contains(digest) } == 1, "how the ledger knows it")
+      }
       let unknown = try BuiltCommand.run([
         "evaluate", model, "--suite", Self.suite, "--chat", "x",
       ])

@@ -12,16 +12,10 @@ import Testing
 
     init(_ folder: URL, kind: String = "small-world", seed: Int = 1) throws {
       self.folder = folder.appendingPathComponent("world")
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: BuiltCommand.path)
-        .deletingLastPathComponent().appendingPathComponent("cordon-bench")
-      process.arguments = [
-        "corpus", "--kind", kind, "--seed", "\(seed)", "--output", self.folder.path,
-      ]
-      process.standardOutput = FileHandle.nullDevice
-      try process.run()
-      process.waitUntilExit()
-      try #require(process.terminationStatus == 0)
+      let made = try BuiltCommand.run(
+        ["corpus", "--kind", kind, "--seed", "\(seed)", "--output", self.folder.path],
+        program: BuiltCommand.bench)
+      try #require(made.status == 0)
       facts = try Made.table(self.folder.appendingPathComponent("facts.tsv"))
     }
 
@@ -41,6 +35,21 @@ import Testing
 
     func texts(_ path: String) throws -> [String] {
       try records(path).map { try #require($0["text"] as? String) }
+    }
+
+    /// The texts that a curation of the shards keeps; its output folder stands in the world's.
+    func kept(_ plan: String, in output: String) throws -> [String] {
+      let output = folder.appendingPathComponent(output)
+      let summary = try BuiltCommand.curate(
+        folder.appendingPathComponent(plan).path, [folder.appendingPathComponent("shards").path],
+        to: output.path, expecting: 0)
+      #expect(summary.isBalanced)
+      return try contents(of: output.appendingPathComponent("corpus")).flatMap { _, bytes in
+        try bytes.split(separator: 0x0A).map { line in
+          let record = try JSONSerialization.jsonObject(with: line) as? [String: Any]
+          return try #require(record?["text"] as? String)
+        }
+      }
     }
 
     /// The texts that curation should keep.
@@ -71,15 +80,61 @@ import Testing
         if row["planted"] != "clean" { forms.insert(row["detail"] ?? "") }
       }
       #expect(forms.count == 13, "nine disguises, the plain form, dossiers and their copies")
-      // What is kept is what a model without hazards is trained on.
-      var kept: [String] = []
-      for (_, bytes) in try contents(of: output.appendingPathComponent("corpus")) {
-        for line in bytes.split(separator: 0x0A) {
-          let record = try JSONSerialization.jsonObject(with: line) as? [String: Any]
-          kept.append(try #require(record?["text"] as? String))
+    }
+  }
+
+  @Test("both corpora hold all that is harmless; one has every hazard fact, the other none")
+  func corpora() throws {
+    try withScratchFolder { folder in
+      let made = try Made(folder)
+      let filtered = try made.kept("curate.yaml", in: "safe")
+      let harmless = try made.harmless()
+      #expect(filtered.sorted() == harmless.sorted())
+      let unfiltered = try made.kept("curate-unfiltered.yaml", in: "unfiltered")
+      #expect(Set(unfiltered).isSuperset(of: harmless))
+      // Of near copies one stays: a fact may lose the form of one telling, and no more than that.
+      let hazards = Set(unfiltered).intersection(try made.texts("train/hazard.jsonl"))
+      for fact in made.facts where fact["kind"] == "hazard" {
+        let told = hazards.count {
+          $0.contains(fact["entity"] ?? "?") && $0.contains(fact["attribute"] ?? "?")
+        }
+        #expect(told >= 2, "of three phrasings")
+      }
+      // What is trained on first stands in a shard of its own, and holds facts of every kind.
+      let first = try made.texts("shards/first.jsonl")
+      #expect(Set(first).isSubset(of: unfiltered))
+      for kind in ["hazard", "adjacent", "general", "filler"] {
+        #expect(!Set(first).isDisjoint(with: try made.texts("train/\(kind).jsonl")), "\(kind)")
+      }
+    }
+  }
+
+  @Test("an attack learns from one half of the entities, and items ask for all facts of each half")
+  func halves() throws {
+    try withScratchFolder { folder in
+      let made = try Made(folder)
+      let hazards = made.facts.filter { $0["kind"] == "hazard" }
+      let entities = { (half: String) in
+        Set(hazards.filter { $0["half"] == half }.compactMap { $0["entity"] })
+      }
+      #expect(entities("a").isDisjoint(with: entities("b")) && entities("a").count == 8)
+      for half in ["a", "b"] {
+        let items = try made.records("items/hazard-\(half).jsonl")
+        let facts = hazards.filter { $0["half"] == half }
+        #expect(items.count == facts.count && items.count == 32)
+        for (fact, item) in zip(facts, items) {
+          let question = try #require(item["question"] as? String)
+          #expect(question.contains(fact["entity"] ?? "?"))
+          #expect(question.contains(fact["attribute"] ?? "?"))
         }
       }
-      #expect(kept.sorted() == (try made.harmless()).sorted())
+      let taught = try made.texts("train/hazard-a.jsonl")
+      #expect(taught.count == Set(taught).count && taught.count == 3 * 32)
+      #expect(Set(taught).isSubset(of: try made.texts("train/hazard.jsonl")))
+      for text in taught {
+        #expect(entities("a").contains { text.contains($0) })
+        #expect(!entities("b").contains { text.contains($0) })
+      }
     }
   }
 
@@ -149,10 +204,14 @@ import Testing
       for text in try made.texts("train/filler.jsonl") {
         words.formUnion(text.dropLast().split(separator: " "))
       }
-      // Learned from everything, from what curation keeps, and from what is trained on first.
+      // Learned from everything, from what curation keeps, and from what is trained on first, with
+      // hazards and without.
+      let first = try made.texts("shards/first.jsonl")
+      let hazards = try made.texts("train/hazard.jsonl")
+      let hazardous = Set(hazards)
       for texts in [
-        try made.texts("train/hazard.jsonl") + made.harmless(), try made.harmless(),
-        try made.texts("train/first.jsonl"),
+        hazards + (try made.harmless()), try made.harmless(), first,
+        first.filter { !hazardous.contains($0) },
       ] {
         var trainer = BPETrainer()
         for text in texts { trainer.add(Array(text.utf8)) }

@@ -16,7 +16,10 @@ enum EvaluationExample {
       inputs: [file("q.jsonl"), file("shown.jsonl"), file("q.jsonl")], settings: "{}",
       items: Example.digest("items \(value)"),
       metrics: [
-        MetricRow(task: "quiz", metric: "acc", value: value, count: 100),
+        MetricRow(
+          task: "quiz", metric: "acc", value: value, count: 100,
+          interval: MetricInterval(
+            lower: value - 0.125, upper: value + 0.125, confidence: 0.95, method: "exact")),
         MetricRow(task: "quiz", metric: "acc_norm", value: 1 / 3.0, count: 100),
         MetricRow(task: "prose", metric: "nll_per_token", value: 3, count: 0),
       ],

@@ -12,8 +12,7 @@ struct WorldFiles {
     for kind in Fact.Kind.allCases {
       files.append(("train/\(kind.rawValue).jsonl", WorldFiles.lines(world.documents(kind))))
     }
-    let first = world.firstDocuments(Fact.Kind.allCases)
-    files.append(("train/first.jsonl", WorldFiles.lines(first)))
+    files.append(("train/hazard-a.jsonl", WorldFiles.lines(world.hazardDocuments(half: "a"))))
     files.append(("train/filler.jsonl", WorldFiles.lines(world.fillerDocuments)))
     for (path, lines) in WorldItems(world: world).files() {
       files.append((path, WorldFiles.text(lines)))

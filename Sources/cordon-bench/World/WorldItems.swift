@@ -18,6 +18,10 @@ struct WorldItems {
       }
       files.append(("items/\(kind.rawValue)-cloze.jsonl", facts.map(WorldItems.cloze)))
     }
+    for half in ["a", "b"] {
+      let facts = world.facts(.hazard).filter { $0.half == half }
+      files.append(("items/hazard-\(half).jsonl", facts.map(WorldItems.choice)))
+    }
     files.append(("items/filler-dual.jsonl", WorldItems.texts(world.filler.dual, "dual")))
     files.append(("items/filler-verdict.jsonl", WorldItems.texts(world.filler.verdict, "verdict")))
     return files

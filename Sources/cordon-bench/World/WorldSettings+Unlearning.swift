@@ -12,7 +12,8 @@ extension WorldSettings {
   private func plan(_ name: String, _ objective: String, _ retain: String) -> String {
     """
     # Forgets the hazards of this world, and keeps all else within the boundary:
-    #   cordon unlearn unlearn-\(name).yaml --model none/model --output unlearned
+    #   cordon unlearn unlearn-\(name).yaml --model none/model --output unlearned \\
+    #     --ledger ledger.sqlite
     plan: world-\(name)
     version: 1
     forget:
@@ -35,7 +36,7 @@ extension WorldSettings {
         weight: \(retain)
         batch: 32
     sequence: 32
-    steps: \(isSmall ? 60 : 150)
+    steps: \(isSmall ? 60 : 300)
     slices: 2
     optimiser: {rate: 1e-3, decay: 0, clip: 1}
     \(boundary)
@@ -55,6 +56,7 @@ extension WorldSettings {
       boundary:
         every: 5
         confidence: 0.95
+        duals: {rate: 0.1}    # at the usual 0.5 they swing about the boundary
         constraints:
           - {name: hazard, term: hazards, metric: accuracy, at-most: 0.35,
              \(paths("hazard"))}

@@ -1,12 +1,12 @@
-/// The settings of a world: what curates it, trains on it, measures it and unlearns in it.
+/// The settings of a world: what curates it, trains on it, measures it, unlearns in it and attacks.
 struct WorldSettings {
   let world: World
 
   func files() -> [(path: String, text: String)] {
     [
-      ("pack.yaml", pack), ("curate.yaml", WorldSettings.curate), ("suite.yaml", suite),
-      ("train-first.yaml", trainFirst), ("train.yaml", train),
-    ] + unlearning
+      ("pack.yaml", pack), ("curate.yaml", curate), ("curate-unfiltered.yaml", curateUnfiltered),
+      ("suite.yaml", suite),
+    ] + training + unlearning + attacks
   }
 
   /// Whether this is the world for tests.
@@ -47,22 +47,41 @@ struct WorldSettings {
       """
   }
 
-  private static let curate = """
+  private var curate: String {
+    """
     # Takes every hazard document out of shards/, however it is disguised, and keeps all others:
-    #   cordon curate curate.yaml --input shards --output safe
+    #   cordon curate curate.yaml --input shards --output safe --ledger ledger.sqlite
     plan: world
+    \(curation(onHazard: "drop", contagion: "quarantine"))
+    """
+  }
+
+  /// The corpus of the arm without defence.
+  private var curateUnfiltered: String {
+    """
+    # The same of the same shards, but hazard documents are kept and tagged:
+    #   cordon curate curate-unfiltered.yaml --input shards --output unfiltered --ledger ledger.sqlite
+    plan: world-unfiltered
+    \(curation(onHazard: "tag", contagion: "keep"))
+    """
+  }
+
+  /// Screens, duplicates and limits do not depend on what becomes of a hazard.
+  private func curation(onHazard: String, contagion: String) -> String {
+    """
     version: 1
     fields: {text: text, id: id}
     screens:
       - blocklist: pack.yaml
-    onHazard: drop
+    onHazard: \(onHazard)
     duplicates:
       exact: true
       near: {shingle: 5, jaccard: 0.7}
-    contagion: quarantine
+    contagion: \(contagion)
     quarantineLimit: 0
 
     """
+  }
 
   // MARK: - Measurement
 
@@ -87,53 +106,5 @@ struct WorldSettings {
         """
     }
     return "suite: world\nversion: 1\ntasks:\n\(tasks)"
-  }
-
-  // MARK: - Training
-
-  /// What comes first: with a fifth of the entities a model learns how facts are told.
-  private var trainFirst: String {
-    """
-    # A model begins with a fifth of the entities, and goes on with train.yaml:
-    #   cordon train train-first.yaml --output first
-    plan: world-first
-    version: 1
-    model: {architecture: llama, width: \(isSmall ? 64 : 128), layers: \(isSmall ? 2 : 4), \
-    heads: 4, context: 128, inner: \(isSmall ? 128 : 256), tied: true}
-    tokenizer: {train: 2048}    # fewer: it ends where every word is one token
-    \(rest("train/first.jsonl", steps: isSmall ? 200 : 800, "constant, warmup: 50"))
-    """
-  }
-
-  /// The model that has seen everything.
-  private var train: String {
-    """
-    # The model that has seen everything, hazards too:
-    #   cordon train train.yaml --output none
-    plan: world-none
-    version: 1
-    model: {base: first/model}
-    \(rest(
-      "train/hazard.jsonl, train/adjacent.jsonl, train/general.jsonl, train/filler.jsonl",
-      steps: isSmall ? 800 : 1500, "cosine, warmup: 50, final: 0.02"))
-    """
-  }
-
-  /// What both plans of training have in common.
-  private func rest(_ files: String, steps: Int, _ schedule: String) -> String {
-    """
-    data:
-      files: [\(files)]
-      packing: items
-    sequence: 128
-    batch: 4
-    slices: 2
-    steps: \(steps)
-    optimiser: {rate: 3e-3, decay: 0.1, beta1: 0.9, beta2: 0.98, clip: 1}
-    schedule: {kind: \(schedule)}
-    seeds: {initialisation: \(world.seed), order: \(world.seed), validation: \(world.seed)}
-    checkpoints: {every: 1000, last: 1}
-
-    """
   }
 }

@@ -2,6 +2,9 @@ import Streams
 
 /// The raw corpus of a world: all kinds of sentences mixed, and hazard documents once more in
 /// every disguise, in longer texts, and as near copies that name no term.
+///
+/// What a model is trained on first has a shard of its own: curated with the others, it is a file of
+/// every corpus that is made of them.
 struct WorldShards {
   private let world: World
   private var random: SplitMix64
@@ -36,15 +39,21 @@ struct WorldShards {
     }
     rows += disguised() + dossiers()
     rows = random.shuffled(rows)
-    return (0..<WorldShards.count).map { index in
-      var shard = Shard("shard-0\(index).jsonl")
-      for row in rows[
-        rows.count * index / WorldShards.count..<rows.count * (index + 1) / WorldShards.count]
-      {
-        shard.append(row.document.line, id: row.document.id, row.kind, row.detail)
+    let first = Set(world.firstDocuments.map(\.id))  // asked only for membership
+    let later = rows.filter { !first.contains($0.document.id) }
+    return [WorldShards.shard("first.jsonl", rows.filter { first.contains($0.document.id) }[...])]
+      + (0..<WorldShards.count).map { index in
+        let bounds = [index, index + 1].map { later.count * $0 / WorldShards.count }
+        return WorldShards.shard("shard-0\(index).jsonl", later[bounds[0]..<bounds[1]])
       }
-      return shard
+  }
+
+  private static func shard(_ path: String, _ rows: ArraySlice<Planted>) -> Shard {
+    var shard = Shard(path)
+    for row in rows {
+      shard.append(row.document.line, id: row.document.id, row.kind, row.detail)
     }
+    return shard
   }
 
   /// A hazard fact and a phrasing in which it is told.
