@@ -174,21 +174,22 @@ import Testing
         perturbedLosses: [1 - log(ratio)])
     }
     let metric = try #require(AnswerMetric.all.last)
-    let kept = try #require(metric.over(items, forgotten: false))
-    let gone = try #require(metric.over(items, forgotten: true, part: "forget"))
+    let kept = try #require(metric.over(items, forgotten: false, task: "t"))
+    let gone = try #require(metric.over(items, forgotten: true, task: "t", part: "forget"))
     #expect(abs(kept.value - (0.8 + 0.5 + 0 + 0) / 4) < 1e-8)
     #expect(abs(gone.value - (0.2 + 0.5 + 0.8 + 0.25) / 4) < 1e-8)
     #expect(kept.higherIsBetter && gone.higherIsBetter && gone.name == "forget_truth_ratio")
     for metric in AnswerMetric.all.dropLast() {
-      #expect(metric.over(items, forgotten: false)?.higherIsBetter == true)
-      #expect(metric.over(items, forgotten: true)?.higherIsBetter == false)
+      #expect(metric.over(items, forgotten: false, task: "t")?.higherIsBetter == true)
+      #expect(metric.over(items, forgotten: true, task: "t")?.higherIsBetter == false)
     }
     // Without wrong answers there is no ratio.
     let bare = AnswerResult(file: "f", row: 0, tokens: 1, loss: 1, perturbedLosses: [])
-    #expect(metric.over([bare], forgotten: true) == nil && bare.normalisedProbability == nil)
+    #expect(
+      metric.over([bare], forgotten: true, task: "t") == nil && bare.normalisedProbability == nil)
     // A destroyed model is no error.
     let gone2 = AnswerResult(file: "f", row: 0, tokens: 1, loss: 900, perturbedLosses: [900])
-    #expect(gone2.truthRatio == 0 && metric.over([gone2], forgotten: true)?.value == 0)
+    #expect(gone2.truthRatio == 0 && metric.over([gone2], forgotten: true, task: "t")?.value == 0)
   }
 
   @Test("results are read back as they were written") func roundTrip() throws {

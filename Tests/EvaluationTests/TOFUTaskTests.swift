@@ -97,6 +97,47 @@ import Testing
     #expect(NineMeans.over(metrics(values.dropLast())) == nil)
   }
 
+  @Test("means and utility lie in their intervals, which are of the items") func intervals() throws
+  {
+    var generator = SeededGenerator(seed: 6)
+    let parts = TOFUPart.allCases.map { part in
+      (
+        part,
+        (0..<20).map { row in
+          func loss() -> Double { .random(in: 0.1...2, using: &generator) }
+          let (right, wrong) = (loss(), [loss() + 1, loss() + 1])
+          return AnswerResult(
+            file: "f", row: row, tokens: 3, loss: right, paraphrasedLoss: right,
+            perturbedLosses: wrong, rougeLRecall: .random(in: 0...1, using: &generator))
+        }
+      )
+    }
+    let metrics = parts.flatMap { part, items in
+      AnswerMetric.all.compactMap {
+        $0.over(items, forgotten: part == .forget, task: "t", part: part.rawValue)
+      }
+    }
+    let interval = NineMeans.interval(of: parts, task: "t")
+    let utility = try #require(NineMeans.over(metrics, interval: interval))
+    for metric in metrics + [utility] {
+      let interval = try #require(metric.interval)
+      #expect((interval.lower..<interval.upper).contains(metric.value), "\(metric.name)")
+      #expect(interval.method == .bootstrap && interval.upper - interval.lower < 0.5)
+    }
+    // Few items, or a mean of 0, have none.
+    #expect(NineMeans.interval(of: parts.map { ($0.0, Array($0.1.prefix(5))) }, task: "t") == nil)
+    let silent = parts.map { part, items in
+      (
+        part,
+        items.map {
+          AnswerResult(
+            file: "f", row: $0.row, tokens: 3, loss: $0.loss, perturbedLosses: $0.perturbedLosses)
+        }
+      )
+    }
+    #expect(NineMeans.interval(of: silent, task: "t") == nil)
+  }
+
   @Test("forget quality is the exact test beside our log, or open-unlearning's of the same model")
   func references() throws {
     let (own, other) = (try Self.run(), try Self.run(seed: 2))

@@ -1,4 +1,6 @@
-/// A mean over questions with answers.
+internal import Evidence
+
+/// A mean over questions with answers; an item's number is from 0 to 1.
 ///
 /// What a model shall forget it shall not say; of how often wrong answers are as likely as right
 /// ones more is better there, and less elsewhere.
@@ -27,21 +29,26 @@ struct AnswerMetric: Sendable {
     },
   ]
 
-  /// The mean over all items with the standard error of a mean: the deviation
-  /// √(Σ (x - m)² / (n - 1)), divided by √n; nil where an item has none.
+  /// The mean over all items with the standard error of a mean, the deviation
+  /// √(Σ (x - m)² / (n - 1)) divided by √n, and a bootstrap interval; nil where an item has none.
   ///
   /// - Parameters:
+  ///   - task: the task's name, which with the metric's is the interval's seed.
   ///   - forgotten: whether the answers shall be forgotten.
   ///   - part: stands before the name.
-  func over(_ items: [AnswerResult], forgotten: Bool, part: String? = nil) -> MetricValue? {
+  func over(
+    _ items: [AnswerResult], forgotten: Bool, task: String, part: String? = nil
+  ) -> MetricValue? {
     let values = items.compactMap { value($0, forgotten) }
     guard values.count == items.count, !values.isEmpty else { return nil }
     let count = Double(values.count)
     let mean = values.reduce(0, +) / count
     let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    let whole = part.map { "\($0)_\(name)" } ?? name
     return MetricValue(
-      name: part.map { "\($0)_\(name)" } ?? name, value: mean,
+      name: whole, value: mean,
       standardError: values.count > 1 ? (squares / (count - 1) / count).squareRoot() : nil,
+      interval: Bootstrap(name: "\(task)/\(whole)").mean(values, within: 0...1),
       count: values.count, higherIsBetter: !forgotten || isBetterForgotten)
   }
 }

@@ -36,7 +36,7 @@ struct TOFUAnswersTask: SuiteTask {
       .results(of: files, progress: progress).flatMap(\.self)
     return TaskResult(
       name: name, kind: TOFUAnswersTask.kind, shots: 0, total: total, limit: limit,
-      metrics: AnswerMetric.all.compactMap { $0.over(results, forgotten: forgotten) },
+      metrics: AnswerMetric.all.compactMap { $0.over(results, forgotten: forgotten, task: name) },
       items: results.map { .measured($0.item()) })
   }
 }

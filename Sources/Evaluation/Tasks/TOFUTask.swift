@@ -52,10 +52,11 @@ struct TOFUTask: SuiteTask {
     let parts = Array(zip(TOFUPart.allCases, results))
     var metrics = parts.flatMap { part, results in
       AnswerMetric.all.compactMap {
-        $0.over(results, forgotten: part == .forget, part: part.rawValue)
+        $0.over(results, forgotten: part == .forget, task: name, part: part.rawValue)
       }
     }
-    if let utility = NineMeans.over(metrics) { metrics.append(utility) }
+    let interval = NineMeans.interval(of: parts, task: name)
+    if let utility = NineMeans.over(metrics, interval: interval) { metrics.append(utility) }
     if let other { metrics += ForgetQuality.metrics(results[0].compactMap(\.truthRatio), other) }
     return TaskResult(
       name: name, kind: TOFUTask.kind, shots: 0, total: total, limit: limit, metrics: metrics,
