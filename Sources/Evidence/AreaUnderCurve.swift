@@ -53,9 +53,9 @@ public struct AreaUnderCurve: Sendable {
 
   // MARK: - Spread
 
-  /// What single items do to the area (DeLong, DeLong and Clarke-Pearson: "Comparing the areas under
-  /// two or more correlated receiver operating characteristic curves", Biometrics 44, 1988): the
-  /// sums of squares and cubes over either sort, divided by the squares and cubes of its size.
+  /// What single items do to the area (DeLong, DeLong and Clarke-Pearson: "Comparing the areas
+  /// under two or more correlated receiver operating characteristic curves", Biometrics 44, 1988):
+  /// the sums of squares and cubes over either sort, divided by the squares and cubes of its size.
   private var moments: (second: Double, third: Double) {
     let (m, n) = (Double(lower.count), Double(upper.count))
     var (second, third) = (0.0, 0.0)

@@ -13,7 +13,8 @@ internal import Streams
 ///
 /// The same name and items give the same interval on every machine.
 public struct Bootstrap: Sendable, Equatable {
-  /// Below so many items their spread says too little about the spread of all: there is no interval.
+  /// Below so many items their spread says too little about the spread of all: there is no
+  /// interval.
   public static let fewest = 10
 
   /// What the seed is made of: two numbers that are named alike draw the same items.

@@ -143,7 +143,8 @@ import Testing
     try TinyCheckpoint.with { folder, model in
       func file(_ name: String) -> String { folder.appendingPathComponent(name).path }
       let whole = try BuiltCommand.run([
-        "evaluate", model, "--suite", Self.suite, "--json", "--harness", file("a"),
+        "evaluate", model, "--suite", Self.suite, "--json", "--harness", file("a"), "--ledger",
+        file("whole.sqlite"),
       ])
       let result = try BuiltCommand.run([
         "evaluate", model, "--suite", Self.suite, "--json", "--harness", file("b"), "--output",

@@ -159,7 +159,8 @@ import Testing
     }
   }
 
-  /// The plain quantiles, which are told by everybody, keep no promise: the test above would see it.
+  /// The plain quantiles, which are told by everybody, keep no promise: the test above would see
+  /// it.
   @Test func plainQuantilesCoverTooLittle() {
     let covered = Self.covered(1, seed: 7) { bootstrap, generator in
       let values = Source.exponential.draw(15, &generator)

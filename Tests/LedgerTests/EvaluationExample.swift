@@ -16,10 +16,7 @@ enum EvaluationExample {
       inputs: [file("q.jsonl"), file("shown.jsonl"), file("q.jsonl")], settings: "{}",
       items: Example.digest("items \(value)"),
       metrics: [
-        MetricRow(
-          task: "quiz", metric: "acc", value: value, count: 100,
-          interval: MetricInterval(
-            lower: value - 0.125, upper: value + 0.125, confidence: 0.95, method: "exact")),
+        MetricRow(task: "quiz", metric: "acc", value: value, count: 100),
         MetricRow(task: "quiz", metric: "acc_norm", value: 1 / 3.0, count: 100),
         MetricRow(task: "prose", metric: "nll_per_token", value: 3, count: 0),
       ],
@@ -27,6 +24,14 @@ enum EvaluationExample {
   }
 
   static let machine = Example.run().machine
+
+  /// One whose first number has an interval, which ledgers of earlier versions do not know.
+  static func bounded() -> EvaluationRow {
+    var row = evaluation(checkpoint: "c", value: 0.75)
+    row.metrics[0].interval = MetricInterval(
+      lower: 0.625, upper: 0.875, confidence: 0.95, method: "exact")
+    return row
+  }
 
   /// Two checkpoints on one suite, the second twice with different outcomes.
   static func record(in ledger: Ledger) throws {

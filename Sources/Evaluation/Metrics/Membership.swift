@@ -19,11 +19,11 @@ struct Membership: Sendable {
   /// What PrivLeak is made of.
   static let privacy = "min_k_auc"
 
-  /// Every score, in the order of results: the mean loss (Yeom et al., 2018); the loss for each byte
-  /// that zlib makes of the text (Carlini et al., 2021); the mean loss of the least likely tokens
-  /// (Shi et al., "Detecting pretraining data from large language models", 2024); the same of
-  /// log-probabilities that are normalised by what the model would say (Zhang et al., "Min-K%++",
-  /// 2025).
+  /// Every score, in the order of results: the mean loss (Yeom et al., 2018); the loss for each
+  /// byte that zlib makes of the text (Carlini et al., 2021); the mean loss of the least likely
+  /// tokens (Shi et al., "Detecting pretraining data from large language models", 2024); the same
+  /// of log-probabilities that are normalised by what the model would say (Zhang et al.,
+  /// "Min-K%++", 2025).
   static let all = [
     Membership(item: "loss", area: "loss_auc") { tokens, _ in loss(tokens) },
     Membership(item: "zlib", area: "zlib_auc") { loss($0) / Double($1) },

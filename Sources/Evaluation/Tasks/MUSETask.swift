@@ -11,8 +11,8 @@ internal import Settings
 /// | `knowledge` | JSON lines `{"question","answer"}` with short answers; or a list of files |
 /// | `shots`, `examples` | so many of these items, with their answers, before each question |
 /// | `answer` | tokens of an answer, at most; default 32 |
-/// | `stops` | texts that end an answer; default two line feeds, a line feed and `Question`, and `Question:` |
-/// | `stemming` | whether ROUGE compares stems, as open-unlearning does (default) and MUSE does not |
+/// | `stops` | what ends an answer; default two line feeds, `Question` behind one, `Question:` |
+/// | `stemming` | whether ROUGE compares stems: open-unlearning does (default), MUSE does not |
 /// | `forgotten` | whether less is better, for the model shall forget it; default true |
 /// | `template`, `start` | see ``QuestionPrompt`` |
 ///

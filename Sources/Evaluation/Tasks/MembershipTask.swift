@@ -10,10 +10,10 @@ internal import Tensors
 ///
 /// | key | meaning |
 /// |---|---|
-/// | `members` | texts that the model was trained on, and shall have forgotten; or a list of files |
+/// | `members` | texts that the model was trained on and shall have forgotten; or a list |
 /// | `others` | texts of the same kind that it never saw; or a list of files |
 /// | `field` | where the text stands in a JSON line; default `text` |
-/// | `reference` | the `min_k_auc` of a model that never saw the members: a number (default 0.5), or a file of results with a task of this name |
+/// | `reference` | the `min_k_auc` of a model that never saw the members: a number or results |
 /// | `start` | what stands before a text: `tokenizer` (default), `model` or `none` |
 ///
 /// An area of 0.5 tells nothing. Above it members are familiar still; below it they stand out by

@@ -37,8 +37,8 @@ public enum BoundaryError: CordonError, Equatable {
         + "interval is too narrow: take one of them out"
     case .learned(let file, let row, let role, let term, let termRow):
       "\(file): row \(row) is, but for capitals and white space, row \(termRow) of \(term), which "
-        + "is to be \(role); a model is measured on items that it does not learn from: write the fact "
-        + "in other words, or take it out of one of them"
+        + "is to be \(role); a model is measured on items that it does not learn from: write the "
+        + "fact in other words, or take it out of one of them"
     case .unscored(let file, let row):
       "\(file): row \(row): no token of it is scored, so it measures nothing; give a longer text, "
         + "or take it out"

@@ -22,7 +22,8 @@ struct ArmTable {
         arm.kind.title, "\(percent(hazard.value)) (\(percent(hazard.upper)))",
         percent(arm.generalAccuracy) + lost, arm.verdict ?? "-",
         percent(arm.attack.worst.heldOut), percent(arm.attack.last.general), arm.attack.steps,
-        "\(arm.evaluation.map { String($0.prefix(12)) } ?? "-") \(arm.attack.evaluation.prefix(12))",
+        "\(arm.evaluation.map { String($0.prefix(12)) } ?? "-") "
+          + "\(arm.attack.evaluation.prefix(12))",
       ])
     }
     let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }

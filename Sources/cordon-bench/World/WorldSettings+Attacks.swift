@@ -1,8 +1,8 @@
 extension WorldSettings {
   /// The plans of attack: one setting for a demonstration, and the grid.
   ///
-  /// All facts of a half are items, also those that moved dual variables: 320 leave a true 30 % below
-  /// a bound of 35 %, and an attack is no verdict.
+  /// All facts of a half are items, also those that moved dual variables: 320 leave a true 30 %
+  /// below a bound of 35 %, and an attack is no verdict.
   var attacks: [(path: String, text: String)] {
     [("attack.yaml", attack), ("attack-grid.yaml", grid)]
   }
@@ -23,7 +23,8 @@ extension WorldSettings {
 
   private var grid: String {
     """
-    # The same with more rates, an adapter, the whole set and harmless text; rounded weights, prefixes
+    # The same with more rates, an adapter, the whole set and harmless text; rounded weights, \
+    prefixes
     # and examples; and what can be read behind each block:
     #   cordon attack unlearned/model --plan attack-grid.yaml --output grid \\
     #     --unprotected none/model --filtered filtered/model --ledger ledger.sqlite

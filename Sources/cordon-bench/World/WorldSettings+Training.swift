@@ -2,9 +2,9 @@ extension WorldSettings {
   /// The plans of training of two arms: what has seen everything, and its twin that saw no hazard.
   ///
   /// Training is equal: the same shards, curated by plans that differ only in what becomes of a
-  /// hazard; the same model, seeds, settings, steps and tokens of a step. Where hazards are gone the
-  /// other documents come a little more often. Each arm learns its tokenizer from its own corpus, as
-  /// one would who has no other.
+  /// hazard; the same model, seeds, settings, steps and tokens of a step. Where hazards are gone
+  /// the other documents come a little more often. Each arm learns its tokenizer from its own
+  /// corpus, as one would who has no other.
   var training: [(path: String, text: String)] {
     let seen = Arm(name: "none", corpus: "unfiltered", infix: "", about: "seen everything")
     let spared = Arm(

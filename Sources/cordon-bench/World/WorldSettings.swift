@@ -60,7 +60,8 @@ struct WorldSettings {
   private var curateUnfiltered: String {
     """
     # The same of the same shards, but hazard documents are kept and tagged:
-    #   cordon curate curate-unfiltered.yaml --input shards --output unfiltered --ledger ledger.sqlite
+    #   cordon curate curate-unfiltered.yaml --input shards --output unfiltered --ledger \
+    ledger.sqlite
     plan: world-unfiltered
     \(curation(onHazard: "tag", contagion: "keep"))
     """

@@ -169,13 +169,14 @@ import Training
       let long = Array(repeating: "so", count: 40).joined(separator: " ")
       try small.write(
         [
-          #"{"prompt":"\#(long)","response":" red"}"#, #"{"prompt":"a","response":" \#(long)"}"#,
+          #"{"prompt":"\#(long)","response":" red"}"#,
+          #"{"prompt":"What is it","response":" \#(long)"}"#,
           #"{"prompt":"a","response":" b"}"#, #"{"text":"\#(long)"}"#,
         ], "forget.jsonl")
       let run = try small.run(SmallRun.plan("ascent"))
       let cut = try run.forecast().cut
       let numbers = [cut.items, cut.cut, cut.promptless]
-      #expect(numbers == [21, 2, 0] && cut.lostTokens > 20, "\(numbers)")
+      #expect(numbers == [21, 2, 1] && cut.lostTokens > 20, "\(numbers)")
       let outcome = try run.run()
       #expect(outcome.model != nil)
       #expect(outcome.findings.contains { $0.hasPrefix("2 of 21 items are longer") })
