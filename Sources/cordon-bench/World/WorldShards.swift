@@ -3,8 +3,8 @@ import Streams
 /// The raw corpus of a world: all kinds of sentences mixed, and hazard documents once more in
 /// every disguise, in longer texts, and as near copies that name no term.
 ///
-/// What a model is trained on first has a shard of its own: curated with the others, it is a file of
-/// every corpus that is made of them.
+/// What a model is trained on first has a shard of its own: curated with the others, it is a file
+/// of every corpus that is made of them.
 struct WorldShards {
   private let world: World
   private var random: SplitMix64
