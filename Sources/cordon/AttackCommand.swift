@@ -69,12 +69,12 @@ struct AttackCommand: ParsableCommand {
       models: models, output: options.output, ledger: options.ledger,
       threads: options.threads.count, fresh: options.fresh, code: try Machine.codeOfModels(),
       machine: Machine.description())
-    let line = TrialLine(quiet: options.quiet)
+    let line = EvaluationLine(quiet: options.quiet)
     defer { line.end() }
     let watch = options.watch()
     defer { watch.disarm() }
     let run = AttackRun(
-      plan: attack, options: settings, observer: AttackObserver(trial: line.show))
+      plan: attack, options: settings, observer: AttackObserver { line.show($2, $0, $1) })
     let started = Date()
     let outcome = try run.run()
     line.end()
@@ -98,30 +98,5 @@ struct AttackCommand: ParsableCommand {
       + ["curves      \(options.output)/report.html", "numbers     \(options.output)/attacks.json"]
       + outcome.models.map { "evaluation  \($0.evaluation)  \($0.name)" })
       .joined(separator: "\n")
-  }
-}
-
-/// Shows how many trials are done: on a terminal one line, elsewhere a line every ten seconds.
-private final class TrialLine {
-  private let quiet: Bool
-  private var shown = Date()
-  private var isDrawn = false
-
-  init(quiet: Bool) { self.quiet = quiet }
-
-  func show(_ done: Int, _ total: Int, _ name: String) {
-    let pause = Console.isTerminal ? 0.2 : 10
-    guard !quiet, Date().timeIntervalSince(shown) >= pause else { return }
-    shown = Date()
-    let line = "trial \(done) of \(total): \(name)"
-    guard Console.isTerminal else { return Console.plain(line) }
-    isDrawn = true
-    Console.draw(line)
-  }
-
-  func end() {
-    guard isDrawn else { return }
-    isDrawn = false
-    Console.draw("")
   }
 }
