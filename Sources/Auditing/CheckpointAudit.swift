@@ -18,6 +18,9 @@ public struct CheckpointAudit {
     if verifying { try ledger.verify() }
   }
 
+  /// An audit of a ledger that is open, and verified where that was wanted.
+  init(_ ledger: Ledger) { self.ledger = ledger }
+
   /// Where a checkpoint comes from: an answer for each run that left it.
   public struct Origin: Sendable {
     /// By training.

@@ -14,8 +14,9 @@ public struct EvaluationAudit {
   ///   - verifying: recompute all of the ledger's hashes first.
   /// - Throws: `LedgerError` where there is no ledger, or it was changed.
   public init(ledger path: String, verifying: Bool = true) throws {
-    checkpoints = try CheckpointAudit(ledger: path, verifying: verifying)
     ledger = try Ledger(reading: path)
+    if verifying { try ledger.verify() }
+    checkpoints = CheckpointAudit(ledger)
   }
 
   /// The evaluation of a name.

@@ -48,7 +48,7 @@ public final class AttackRun {
     let store = try TrialStore(output: options.output, run: material.identity)
     try carryOut(store)
     let trials = try TrialLane.jobs(of: plan, models: options.models).map {
-      try store.read($0, plan)
+      try store.read($0)
     }
     // What was read is what the record says: a model that changed meanwhile is no subject.
     guard try AttackMaterial(plan, options).identity == material.identity else {

@@ -36,7 +36,7 @@ final class TrialLane: PipelineLane {
     self.store = store
     self.told = told
     jobs = TrialLane.jobs(of: plan, models: models)
-    let missing = jobs.count { !store.has($0, plan) }
+    let missing = jobs.count { !store.has($0) }
     workersOfTrial = max(1, threads / max(1, missing))
   }
 
@@ -62,7 +62,7 @@ final class TrialLane: PipelineLane {
       told(done, jobs.count, "\(plan.attacks[job.attack].name)/\(job.trial.label)")
       return
     }
-    guard !store.has(job, plan) else { return }
+    guard !store.has(job) else { return }
     let folder = models[job.subject].folder
     let workers = Workers(count: workersOfTrial)
     let model = try LanguageModel.load(folder: folder)
@@ -78,7 +78,7 @@ final class TrialLane: PipelineLane {
       TrialResult(
         attack: attack.name, kind: type(of: attack).kind, subject: job.subject,
         trial: job.trial.label, group: job.trial.group, teaches: attack.teaches, curve: curve),
-      job, plan)
+      job)
   }
 
   func finish(worker: Int) throws {}
