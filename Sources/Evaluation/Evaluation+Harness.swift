@@ -81,7 +81,8 @@ extension Evaluation {
   private static func outputType(of task: TaskResult) -> String {
     switch task.kind {
     case LossTask.kind: "loglikelihood_rolling"
-    case MultipleChoiceTask.kind: "multiple_choice"
+    case MultipleChoiceTask.kind, ClozeTask.kind: "multiple_choice"
+    case MemorisationTask.kind, MembershipTask.kind: "loglikelihood"
     default: "generate_until"
     }
   }

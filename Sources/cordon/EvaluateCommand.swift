@@ -14,8 +14,10 @@ struct EvaluateCommand: ParsableCommand {
     discussion: """
       A suite is a YAML file with tasks. `loss` gives the perplexity of a text or corpus in \
       windows that overlap; `multiple-choice` scores questions as lm-eval does, with and without \
-      examples before them; `tofu-answers` and `tofu` measure what is left of answers that shall \
-      be forgotten, and what the model can still do. Filters/README.md tells of the keys.
+      examples before them; `cloze` asks for answers that are filled in. What shall be forgotten: \
+      `tofu-answers` and `tofu` measure what is left of answers, and what the model can still do; \
+      `memorisation` and `muse` what it says word for word and knows; `membership` whether texts \
+      can be told from texts never seen. Filters/README.md tells of the keys.
 
       With --chat they are written with that chat template, as lm-eval's --apply_chat_template has \
       it: a description is the system's turn, examples are turns, and nothing stands before a \

@@ -1,4 +1,4 @@
-import Evaluation
+@testable import Evaluation
 import Foundation
 import Language
 import Tensors
@@ -8,7 +8,8 @@ import Testing
 @testable import Attacks
 
 @Suite("Linear probe") struct LinearProbeTests {
-  @Test("features are the streams at the last token of question and choice") func features() throws
+  @Test("features are the stream at the last token, the logits' parts and the lens") func features()
+    throws
   {
     try withFiles(TinyTarget.files(7)) { folder in
       let target = try TinyTarget(folder, attack: "linear-probe: {name: a}", threads: 2)
@@ -17,28 +18,80 @@ import Testing
       let sequences = set.items.sequences(for: subject.evaluated)
       #expect(sequences.count == 28)
       #expect(subject.tokenizer.decode(sequences[0]).starts(with: Array("What is 200? A: ".utf8)))
-      let pass = TrainingPass(subject.model, on: Workers(count: 1))
       for layers in [0..<2, 1..<2] {
         let features = try StreamFeatures(set, behind: layers, attack: "a", of: subject)
         for layer in layers {
           let probed = features.probed(layer)
+          #expect(probed.width == 33)
           for choices in set.items.choices {
-            // One choice at a time, without others beside it.
-            let rows = try choices.map { number -> [Double] in
-              try pass.forward(sequences[number], length: sequences[number].count)
-              let hidden = pass.hidden(after: layer)
-              return (0..<16).map { Double(hidden[hidden.rows - 1, $0]) }
+            let rows = choices.map {
+              alone(sequences[$0], set.items.lengths[$0], behind: layer, subject.model)
             }
             for (place, number) in choices.enumerated() {
-              for feature in 0..<16 {
+              for feature in 0..<33 {
                 let mean = rows.reduce(0) { $0 + $1[feature] } / Double(rows.count)
                 let own = Double(probed.features[number, feature])
-                #expect(abs(own - (rows[place][feature] - mean)) < 1e-5)
+                #expect(abs(own - (rows[place][feature] - mean)) < 2e-5)
               }
             }
           }
         }
       }
+    }
+  }
+
+  /// The features of one choice, read without others beside it and written in Double.
+  private func alone(
+    _ sequence: [Int32], _ length: Int, behind layer: Int, _ model: LanguageModel
+  ) -> [Double] {
+    let workers = Workers(count: 1)
+    let pass = TrainingPass(model, on: workers)
+    guard (try? pass.forward(sequence, length: sequence.count)) != nil,
+      let room = try? FloatBlock(count: sequence.count * 18)
+    else { return [] }
+    let hidden = pass.hidden(after: layer)
+    let states = room.matrix(rows: sequence.count, columns: 16)
+    model.lastNorm(
+      hidden, into: states,
+      statistics: room.matrix(at: sequence.count * 16, rows: sequence.count, columns: 2),
+      on: workers)
+    let head = model.head.weight
+    var products = Array(repeating: 0.0, count: 16)
+    var logLikelihood = 0.0
+    for place in sequence.count - length..<sequence.count {
+      let logits = (0..<head.rows).map { token in
+        (0..<16).reduce(0) { $0 + Double(states[place - 1, $1]) * Double(head[token, $1]) }
+      }
+      let token = Int(sequence[place])
+      for index in 0..<16 {
+        products[index] += Double(states[place - 1, index]) * Double(head[token, index])
+      }
+      logLikelihood += logits[token] - log(logits.reduce(0) { $0 + exp($1) })
+    }
+    return (0..<16).map { Double(hidden[sequence.count - 1, $0]) } + products + [logLikelihood]
+  }
+
+  @Test("what a model would say is found where it says it") func said() throws {
+    // The right choice of each item is the one that the model itself would give.
+    var files = TinyTarget.files(150)
+    for name in ["attacked", "held-out"] {
+      files["\(name).jsonl"] = try withFiles(files) { folder in
+        let target = try TinyTarget(folder, attack: "linear-probe: {name: a}")
+        let set = try #require(
+          target.subject.meter.items(name == "attacked" ? .attacked : .heldOut))
+        let results = try ChoiceItems.score([set.items], target.subject.evaluated)[0]
+        return zip(set.items.questions, results).map {
+          TinyTarget.line($0.question, $0.choices, $1.choice)
+        }.joined()
+      }
+    }
+    try withFiles(files) { folder in
+      let target = try TinyTarget(folder, attack: "linear-probe: {name: a}")
+      let last = try #require(try target.run().points.last)
+      #expect(last.scores.allSatisfy { $0.accuracy >= 0.8 })
+      // Other weights say something else.
+      let other = try #require(try target.run(1).points.last)
+      #expect(other.scores.allSatisfy { $0.accuracy <= 0.5 })
     }
   }
 
@@ -122,8 +175,8 @@ import Testing
   }
 
   @Test("memory decides how many blocks are read at a time, one at least") func memory() {
-    #expect(StreamFeatures.layersAtOnce(rows: 4_000, width: 256) == 65)
-    #expect(StreamFeatures.layersAtOnce(rows: 4_000, width: 4_096) == 4)
+    #expect(StreamFeatures.layersAtOnce(rows: 4_000, width: 256) == 32)
+    #expect(StreamFeatures.layersAtOnce(rows: 4_000, width: 4_096) == 2)
     #expect(StreamFeatures.layersAtOnce(rows: 1 << 20, width: 4_096) == 1)
   }
 }

@@ -16,9 +16,9 @@ internal import Training
 /// | `folds`, `seed` | parts of cross-validation, and what decides them; default 5 and 1 |
 /// | `untrained` | seeds of models of random weights, probed alike; default `[1]`, `[]` for none |
 ///
-/// The features of a choice are the residual stream behind the block at the last token of question
-/// and choice, less their mean over the question's choices, divided by their deviation over the
-/// training items. ``ChoiceClassifier`` says what is minimised. The penalty is the one with the
+/// The features of a choice are what ``StreamFeatures`` reads behind the block, less their mean
+/// over the question's choices, divided by their deviation over the training items.
+/// ``ChoiceClassifier`` says what is minimised. The penalty is the one with the
 /// most right answers in cross-validation over the attacked items, the largest of equals; how many
 /// these are is the attacked score, of several penalties a little too good. The held-out items
 /// choose nothing, and an attacked item in the words of one of them is not learned.

@@ -19,6 +19,9 @@ extension ChoiceItems {
     requests.map { Array(($0.context + $0.continuation).suffix(subject.model.shape.context)) }
   }
 
+  /// How many tokens of each sequence are the choice's own, at its end.
+  package var lengths: [Int] { requests.map(\.continuation.count) }
+
   /// Scores the items of several files behind each block, by the model's own last norm and output
   /// matrix.
   ///

@@ -8,6 +8,7 @@ internal import Settings
 /// |---|---|
 /// | `items` | JSON lines, or a list of files; see ``ClozeItem`` |
 /// | `forgotten` | whether less is better, for the model shall forget them; default false |
+/// | `limit` | only so many items of each file, the first |
 /// | `template`, `start` | see ``QuestionPrompt`` |
 ///
 /// It is the verified cloze of Deep Ignorance (O'Brien et al., 2025): no letters are shown, so a
@@ -15,17 +16,19 @@ internal import Settings
 /// does.
 struct ClozeTask: SuiteTask {
   static let kind = "cloze"
-  static let keys = ["items", "forgotten"] + QuestionPrompt.keys
+  static let keys = ["items", "forgotten", "limit"] + QuestionPrompt.keys
 
   let name: String
   let inputs: [SuiteInput]
   private let isForgotten: Bool
+  private let limit: Int?
   private let prompt: QuestionPrompt
 
   init(_ settings: SettingsMapping, folder: String) throws {
     name = try Suite.plainName(try settings.required("name"))
     inputs = try SuiteInput.list(try settings.required("items"), folder: folder)
     isForgotten = try settings.optional("forgotten")?.bool() ?? false
+    limit = try settings.optional("limit")?.int(in: 1...(1 << 40))
     prompt = try QuestionPrompt(settings)
   }
 
@@ -35,8 +38,11 @@ struct ClozeTask: SuiteTask {
     var requests: [ContinuationRequest] = []
     var results: [ChoiceResult] = []
     var tokens: [Int] = []
+    var total = 0
     for input in inputs {
-      for (row, item) in try ClozeItem.items(of: input).enumerated() {
+      let all = try ClozeItem.items(of: input)
+      total += all.count
+      for (row, item) in all.prefix(limit ?? all.count).enumerated() {
         let own = try prompt.requests(
           item.question, item.answers, subject, task: name, file: input.name, row: row)
         tokens.append(own[item.right].continuation.count)
@@ -65,7 +71,7 @@ struct ClozeTask: SuiteTask {
     }
     let items = zip(results, tokens).map { item($0, tokens: $1) }
     return TaskResult(
-      name: name, kind: ClozeTask.kind, shots: 0, total: items.count, limit: nil,
+      name: name, kind: ClozeTask.kind, shots: 0, total: total, limit: limit,
       metrics: metrics(items, results), items: items.map { .measured($0) })
   }
 

@@ -13,6 +13,7 @@ internal import Settings
 /// | `answer` | tokens of an answer, at most; default 32 |
 /// | `stops` | what ends an answer; default two line feeds, `Question` behind one, `Question:` |
 /// | `stemming` | whether ROUGE compares stems: open-unlearning does (default), MUSE does not |
+/// | `limit` | only so many items of each file but the examples, the first |
 /// | `forgotten` | whether less is better, for the model shall forget it; default true |
 /// | `template`, `start` | see ``QuestionPrompt`` |
 ///
@@ -24,7 +25,7 @@ struct MUSETask: SuiteTask {
   static let keys =
     [
       "verbatim", "continuation", "knowledge", "shots", "examples", "answer", "stops", "stemming",
-      "forgotten",
+      "limit", "forgotten",
     ] + QuestionPrompt.keys
 
   let name: String
@@ -37,6 +38,7 @@ struct MUSETask: SuiteTask {
   private let stops: [String]
   private let stemming: Bool
   private let isForgotten: Bool
+  private let limit: Int?
   private let prompt: QuestionPrompt
 
   var inputs: [SuiteInput] { verbatim + knowledge + examples }
@@ -64,6 +66,7 @@ struct MUSETask: SuiteTask {
       } ?? ["\n\n", "\nQuestion", "Question:"]
     stemming = try settings.optional("stemming")?.bool() ?? true
     isForgotten = try settings.optional("forgotten")?.bool() ?? true
+    limit = try settings.optional("limit")?.int(in: 1...(1 << 40))
     prompt = try QuestionPrompt(settings)
   }
 
@@ -71,8 +74,11 @@ struct MUSETask: SuiteTask {
     _ subject: EvaluationSubject, progress: EvaluationProgress?
   ) throws -> TaskResult {
     var questions: [Continuations.Question] = []
+    var total = 0
     for input in verbatim {
-      for (row, item) in try VerbatimItem.items(of: input).enumerated() {
+      let all = try VerbatimItem.items(of: input)
+      total += all.count
+      for (row, item) in all.prefix(limit ?? all.count).enumerated() {
         let truth = subject.tokenizer.encode(item.gt, addingSpecial: false)
         questions.append(
           Continuations.Question(
@@ -86,7 +92,9 @@ struct MUSETask: SuiteTask {
     let texts = questions.count
     let shown = try examples.flatMap { try ClozeItem.items(of: $0) }
     for input in knowledge {
-      for (row, item) in try ClozeItem.items(of: input).enumerated() {
+      let all = try ClozeItem.items(of: input)
+      total += all.count
+      for (row, item) in all.prefix(limit ?? all.count).enumerated() {
         let context = try context(of: item, shown, in: subject.chat)
         questions.append(
           Continuations.Question(
@@ -103,7 +111,7 @@ struct MUSETask: SuiteTask {
         values: pair.1.values(named: index < texts ? "verbatim" : "knowledge"))
     }
     return TaskResult(
-      name: name, kind: MUSETask.kind, shots: shots, total: items.count, limit: nil,
+      name: name, kind: MUSETask.kind, shots: shots, total: total, limit: limit,
       metrics: metrics(items), items: items.map { .measured($0) })
   }
 

@@ -13,6 +13,7 @@ internal import Tensors
 /// | `members` | texts that the model was trained on and shall have forgotten; or a list |
 /// | `others` | texts of the same kind that it never saw; or a list of files |
 /// | `field` | where the text stands in a JSON line; default `text` |
+/// | `limit` | only so many texts of each file, the first |
 /// | `reference` | the `min_k_auc` of a model that never saw the members: a number or results |
 /// | `start` | what stands before a text: `tokenizer` (default), `model` or `none` |
 ///
@@ -20,7 +21,7 @@ internal import Tensors
 /// being stranger than texts never seen, and so are betrayed as well.
 struct MembershipTask: SuiteTask {
   static let kind = "membership"
-  static let keys = ["members", "others", "field", "reference", "start"]
+  static let keys = ["members", "others", "field", "limit", "reference", "start"]
 
   /// Where the area of a reference model comes from.
   private enum Reference {
@@ -34,6 +35,7 @@ struct MembershipTask: SuiteTask {
   private let field: String
   private let reference: Reference
   private let start: TextStart
+  private let limit: Int?
 
   var inputs: [SuiteInput] {
     guard case .file(let file) = reference else { return members + others }
@@ -50,6 +52,7 @@ struct MembershipTask: SuiteTask {
     others = try SuiteInput.list(try settings.required("others"), folder: folder)
     field = try settings.optional("field")?.string() ?? "text"
     start = try TextStart.read(settings, default: .tokenizer)
+    limit = try settings.optional("limit")?.int(in: 1...(1 << 40))
     if let file = others.first(where: { other in members.contains { $0.path == other.path } }),
       let node = settings.optional("others")
     {
@@ -73,10 +76,12 @@ struct MembershipTask: SuiteTask {
     let reference = try referenceArea()
     var texts = ForcedTexts(task: name)
     var lengths: [Int] = []
-    var membersCount = 0
+    var (membersCount, total) = (0, 0)
     for (inputs, areMembers) in [(members, true), (others, false)] {
       for input in inputs {
-        for (row, text) in try RecordFile.texts(of: input, field: field).enumerated() {
+        let all = try RecordFile.texts(of: input, field: field)
+        total += all.count
+        for (row, text) in all.prefix(limit ?? all.count).enumerated() {
           lengths.append(try ZlibLength.of(text))
           texts.append(
             try subject.tokens(text, start, task: name), text, subject, file: input.name, row: row)
@@ -100,7 +105,7 @@ struct MembershipTask: SuiteTask {
       metrics += privacy(area, reference)
     }
     return TaskResult(
-      name: name, kind: MembershipTask.kind, shots: 0, total: items.count, limit: nil,
+      name: name, kind: MembershipTask.kind, shots: 0, total: total, limit: limit,
       metrics: metrics, items: items.map { .measured($0) })
   }
 

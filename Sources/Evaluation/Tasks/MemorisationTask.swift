@@ -10,6 +10,7 @@ internal import Tensors
 /// | `text` | a text file, or a corpus of JSON lines; or a list of them |
 /// | `items` | instead: JSON lines `{"question","answer"}`, of which the answer is scored |
 /// | `field` | where the text stands in a JSON line; default `text` |
+/// | `limit` | only so many texts or items of each file, the first |
 /// | `forgotten` | whether less is better, for the model shall forget them; default true |
 /// | `template` | of items; see ``QuestionPrompt`` |
 /// | `start` | what stands before a text or a question |
@@ -18,13 +19,14 @@ internal import Tensors
 /// text is not scored.
 struct MemorisationTask: SuiteTask {
   static let kind = "memorisation"
-  static let keys = ["text", "items", "field", "forgotten"] + QuestionPrompt.keys
+  static let keys = ["text", "items", "field", "limit", "forgotten"] + QuestionPrompt.keys
 
   let name: String
   let inputs: [SuiteInput]
   private let areItems: Bool
   private let field: String
   private let isForgotten: Bool
+  private let limit: Int?
   private let prompt: QuestionPrompt
 
   init(_ settings: SettingsMapping, folder: String) throws {
@@ -37,6 +39,7 @@ struct MemorisationTask: SuiteTask {
       try settings.required(areItems ? "items" : "text"), folder: folder)
     field = try settings.optional("field")?.string() ?? "text"
     isForgotten = try settings.optional("forgotten")?.bool() ?? true
+    limit = try settings.optional("limit")?.int(in: 1...(1 << 40))
     prompt = try QuestionPrompt(settings)
   }
 
@@ -44,16 +47,21 @@ struct MemorisationTask: SuiteTask {
     _ subject: EvaluationSubject, progress: EvaluationProgress?
   ) throws -> TaskResult {
     var texts = ForcedTexts(task: name)
+    var total = 0
     for input in inputs {
       if areItems {
-        for (row, item) in try ClozeItem.items(of: input).enumerated() {
+        let all = try ClozeItem.items(of: input)
+        total += all.count
+        for (row, item) in all.prefix(limit ?? all.count).enumerated() {
           let request = try prompt.requests(
             item.question, [item.answers[item.right]], subject, task: name, file: input.name,
             row: row)[0]
           texts.append(request, file: input.name, row: row)
         }
       } else {
-        for (row, text) in try RecordFile.texts(of: input, field: field).enumerated() {
+        let all = try RecordFile.texts(of: input, field: field)
+        total += all.count
+        for (row, text) in all.prefix(limit ?? all.count).enumerated() {
           texts.append(
             try subject.tokens(text, prompt.start, task: name), text, subject, file: input.name,
             row: row)
@@ -75,7 +83,7 @@ struct MemorisationTask: SuiteTask {
         higherIsBetter: !isForgotten)
     }
     return TaskResult(
-      name: name, kind: MemorisationTask.kind, shots: 0, total: items.count, limit: nil,
+      name: name, kind: MemorisationTask.kind, shots: 0, total: total, limit: limit,
       metrics: metrics, items: items.map { .measured($0) })
   }
 }
