@@ -1,3 +1,4 @@
+public import Evaluation
 public import Settings
 
 /// A way to bring back what a model was made to forget, or to see that it is still inside.
@@ -15,13 +16,13 @@ public protocol Attack: Sendable {
 
   /// Reads its settings, whose keys are known to be its own.
   ///
-  /// - Throws: `SettingsError` with the line of a mistake, ``AttackError/missing(place:path:)``.
+  /// - Throws: `SettingsError` with the line of a mistake, `EvaluationError` (missing).
   init(_ settings: SettingsMapping, folder: String) throws
 
   /// Its name, for results.
   var name: String { get }
   /// The files that it reads beside the measured sets.
-  var files: [AttackFile] { get }
+  var files: [NamedFile] { get }
   /// The sets that it teaches: they say what it can teach, not what it brings back.
   var teaches: [MeasuredSet] { get }
   /// Its trials, at least one, each with another label.
@@ -38,7 +39,7 @@ extension Attack {
   /// Nothing is taught.
   public var teaches: [MeasuredSet] { [] }
   /// No files.
-  public var files: [AttackFile] { [] }
+  public var files: [NamedFile] { [] }
 }
 
 /// The kinds of attack.

@@ -2,8 +2,6 @@ public import Streams
 
 /// An attack that cannot be carried out. It names files, rows and counts, never a text.
 public enum AttackError: CordonError, Equatable {
-  /// A file that a plan names is not there; the place is the plan's line and key.
-  case missing(place: String, path: String)
   /// The files of an attack hold nothing to learn from.
   case nothing(attack: String, files: [String])
   /// Too few items for what an attack does with them.
@@ -20,7 +18,7 @@ public enum AttackError: CordonError, Equatable {
   /// What follows from it.
   public var consequence: Consequence {
     switch self {
-    case .missing, .nothing, .notText: .input
+    case .nothing, .notText: .input
     case .items, .tooLong, .unsolved, .changed: .usage
     }
   }
@@ -28,7 +26,6 @@ public enum AttackError: CordonError, Equatable {
   /// What is wrong, where, and what to do.
   public var description: String {
     switch self {
-    case .missing(let place, let path): "\(place): \(path): no such file; check the path"
     case .nothing(let attack, let files):
       "\(attack): \(files.joined(separator: ", ")) holds nothing to learn from; name files that do"
     case .items(let attack, let set, let count, let needed):

@@ -7,7 +7,7 @@ public struct AttackMeter: Sendable {
     /// Which one it is.
     public let set: MeasuredSet
     /// The file, as the plan names it.
-    public let file: AttackFile
+    public let file: NamedFile
     /// How a question is written; nil for the usual way of a suite.
     public let template: String?
     /// The items.

@@ -1,3 +1,4 @@
+public import Evaluation
 internal import Settings
 public import Streams
 
@@ -10,7 +11,7 @@ public struct AttackPlan: Sendable {
     /// Which one it is.
     public let set: MeasuredSet
     /// The file.
-    public let file: AttackFile
+    public let file: NamedFile
     /// How a question is written; nil for the usual way of a suite.
     public let template: String?
     /// Only so many items, the first; nil for all.
@@ -41,7 +42,7 @@ public struct AttackPlan: Sendable {
 
   /// Reads and checks a plan.
   ///
-  /// - Throws: `SettingsError` with file, line and key; ``AttackError/missing(place:path:)``.
+  /// - Throws: `SettingsError` with file, line and key; `EvaluationError` (missing).
   public init(path: String) throws {
     try self.init(SettingsFile(path: path))
   }
@@ -96,7 +97,7 @@ public struct AttackPlan: Sendable {
       let items = try node.mapping()
       try items.allow(["items", "template", "limit"])
       return Items(
-        set: set, file: try AttackFile(items.required("items"), folder: folder),
+        set: set, file: try NamedFile(items.required("items"), folder: folder),
         template: try items.optional("template")?.string(),
         limit: try items.optional("limit")?.int(in: 1...(1 << 40)))
     }

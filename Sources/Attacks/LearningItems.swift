@@ -1,3 +1,4 @@
+internal import Evaluation
 internal import Language
 internal import Streams
 internal import Tensors
@@ -17,7 +18,7 @@ struct LearningItems: Sendable {
   /// - Throws: ``AttackError/nothing(attack:files:)``, `ItemError`, `InputError`, `StreamsError`,
   ///   and what reading the model's settings throws.
   init(
-    _ files: [AttackFile], attack: String, of subject: AttackSubject, limit: Int
+    _ files: [NamedFile], attack: String, of subject: AttackSubject, limit: Int
   ) throws {
     let encoder =
       try DocumentEncoder(subject.tokenizer, ofModel: subject.folder)

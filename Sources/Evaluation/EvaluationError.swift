@@ -6,7 +6,7 @@ public enum EvaluationError: CordonError, Equatable {
   case item(file: String, row: Int, why: String)
   /// A file holds nothing to evaluate.
   case empty(file: String)
-  /// A file that a suite names is not there; the place is the suite's line and key.
+  /// A file that a suite or a plan names is not there; the place is its line and key.
   case missing(place: String, path: String)
   /// No token of a task's texts stands behind another.
   case nothingScored(task: String)

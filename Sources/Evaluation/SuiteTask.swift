@@ -16,7 +16,7 @@ public protocol SuiteTask: Sendable {
   /// Its name, for results.
   var name: String { get }
   /// The files that it reads: as the suite names them, and where they are.
-  var inputs: [SuiteInput] { get }
+  var inputs: [NamedFile] { get }
 
   /// Carries it out.
   ///
@@ -27,40 +27,6 @@ public protocol SuiteTask: Sendable {
 
 /// How many of a task's items are done.
 public typealias EvaluationProgress = (_ task: String, _ done: Int, _ total: Int) -> Void
-
-/// A file that a task reads.
-public struct SuiteInput: Sendable, Equatable {
-  /// As the suite names it.
-  public let name: String
-  /// Where it is.
-  public let path: String
-
-  init(_ node: SettingsNode, folder: String) throws {
-    name = try node.string()
-    guard !name.isEmpty else { throw node.mistake("expected a path") }
-    path = name.hasPrefix("/") ? name : "\(folder)/\(name)"
-    guard Folder.exists(path) else {
-      let place = node.mistake("")
-      throw EvaluationError.missing(
-        place: "\(place.file):\(place.line): \(place.keyPath)", path: path)
-    }
-    guard !Folder.isFolder(path) else { throw node.mistake("is a folder; name a file in it") }
-  }
-
-  init(name: String, path: String) {
-    self.name = name
-    self.path = path
-  }
-
-  /// One path, or a list of them.
-  static func list(_ node: SettingsNode, folder: String) throws -> [SuiteInput] {
-    guard node.kind == .sequence else { return [try SuiteInput(node, folder: folder)] }
-    var inputs: [SuiteInput] = []
-    for node in try node.sequence() { inputs.append(try SuiteInput(node, folder: folder)) }
-    guard !inputs.isEmpty else { throw node.mistake("expected at least one path") }
-    return inputs
-  }
-}
 
 /// The kinds of task.
 ///

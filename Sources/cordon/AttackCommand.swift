@@ -65,10 +65,7 @@ struct AttackCommand: ParsableCommand {
         throw ValidationError("\(model.folder): has no tokenizer.json; put the model's there")
       }
     }
-    let settings = AttackOptions(
-      models: models, output: options.output, ledger: options.ledger,
-      threads: options.threads.count, fresh: options.fresh, code: try Machine.codeOfModels(),
-      machine: Machine.description())
+    let settings = AttackOptions(models: models, run: try options.conditions())
     let line = EvaluationLine(quiet: options.quiet)
     defer { line.end() }
     let watch = options.watch()

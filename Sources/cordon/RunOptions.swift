@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import Training
 
 /// What every command takes that goes on where it stopped: where it writes, and how it speaks.
 struct RunOptions: ParsableArguments {
@@ -26,6 +27,15 @@ struct RunOptions: ParsableArguments {
 
   func validate() throws {
     guard !output.isEmpty else { throw ValidationError("--output is empty; name a folder") }
+  }
+
+  /// What a run is told of them.
+  ///
+  /// - Throws: where this program cannot be read to be named.
+  func conditions() throws -> RunConditions {
+    RunConditions(
+      output: output, ledger: ledger, threads: threads.count, fresh: fresh,
+      code: try Machine.codeOfModels(), machine: Machine.description())
   }
 
   /// A watch that stops such a run within a second, and takes what is drawn off the terminal.

@@ -51,11 +51,8 @@ struct TrainCommand: ParsableCommand {
   }
 
   private func train(_ plan: TrainingPlan, _ processes: Processes) throws {
-    let code = try Machine.codeOfModels()
-    try processes.group?.agree(on: Array("\(code)".utf8), what: "binary or processor")
-    let settings = TrainingOptions(
-      output: options.output, ledger: options.ledger, threads: options.threads.count,
-      fresh: options.fresh, code: code, machine: Machine.description())
+    let settings = try options.conditions()
+    try processes.group?.agree(on: Array("\(settings.code)".utf8), what: "binary or processor")
     let line = TrainingLine(quiet: options.quiet || !processes.isFirst)
     defer { line.end() }
     let watch = options.watch()

@@ -45,9 +45,7 @@ struct UnlearnCommand: ParsableCommand {
 
   func run() throws {
     let plan = try UnlearningPlan(path: planPath)
-    let settings = UnlearningOptions(
-      model: model, output: options.output, ledger: options.ledger, threads: options.threads.count,
-      fresh: options.fresh, code: try Machine.codeOfModels(), machine: Machine.description())
+    let settings = UnlearningOptions(model: model, run: try options.conditions())
     if dryRun {
       let run = UnlearningRun(plan: plan, options: settings)
       return try UnlearningForecastText(run.forecast(), plan: plan, threads: settings.threads)

@@ -1,3 +1,4 @@
+import Evaluation
 import Attacks
 import Foundation
 import TestSupport

@@ -8,7 +8,7 @@ import Testing
 @Suite struct ChoiceItemTests {
   static func items(_ text: String, named name: String) throws -> [ChoiceItem] {
     try withScratchFile(Array(text.utf8), named: name) {
-      try ChoiceItem.items(of: SuiteInput(name: name, path: $0))
+      try ChoiceItem.items(of: NamedFile(name: name, path: $0))
     }
   }
 

@@ -14,7 +14,7 @@ import Testing
     "the fixture is what we learn from tldr_en",
     .enabled(if: Repository.shared != nil, "needs ../shared")) func fixture() throws
   {
-    let corpus = SuiteInput(
+    let corpus = NamedFile(
       name: "tldr", path: Repository.shared("data/tldr_pages/tldr_en.jsonl.zst").path)
     var trainer = BPETrainer()
     for text in try RecordFile.texts(of: corpus, field: "text") { trainer.add(text) }

@@ -1,3 +1,4 @@
+internal import Evaluation
 internal import Settings
 internal import Streams
 
@@ -22,7 +23,7 @@ struct Prefixes: Attack {
 
   let name: String
   let trials = [AttackTrial.once]
-  let files: [AttackFile]
+  let files: [NamedFile]
   private let list: [String]
   private let separator: String
 
@@ -38,7 +39,7 @@ struct Prefixes: Attack {
       files = []
     } else {
       list = []
-      files = [try AttackFile(node, folder: folder)]
+      files = [try NamedFile(node, folder: folder)]
     }
   }
 

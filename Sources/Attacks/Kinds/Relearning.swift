@@ -38,7 +38,7 @@ struct Relearning: Attack {
   enum Adaptation: String, CaseIterable { case full, lora }
 
   let name: String
-  let files: [AttackFile]
+  let files: [NamedFile]
   let teaches: [MeasuredSet]
   let trials: [AttackTrial]
   private let settings: [Setting]
@@ -58,7 +58,7 @@ struct Relearning: Attack {
 
   init(_ settings: SettingsMapping, folder: String) throws {
     name = try settings.required("name").string()
-    files = try AttackFile.list(settings.required("data"), folder: folder)
+    files = try NamedFile.list(settings.required("data"), folder: folder)
     let sets = MeasuredSet.allCases.map(\.rawValue)
     teaches =
       try settings.optional("teaches")?.sequence().compactMap {

@@ -1,3 +1,4 @@
+internal import Evaluation
 internal import Ledger
 internal import Streams
 internal import Training

@@ -1,37 +1,23 @@
-public import Ledger
+public import Training
 
 /// What the command line says about an attack, beside its plan.
-public struct AttackOptions: Sendable {
+@dynamicMemberLookup public struct AttackOptions: Sendable {
   /// The models, the one that is asked about first.
   public var models: [AttackedModel]
-  /// The output folder.
-  public var output: String
-  /// The ledger; nil for one in the output folder.
-  public var ledger: String?
-  /// Workers.
-  public var threads: Int
-  /// Whether what an earlier run left in the output folder is removed first.
-  public var fresh: Bool
-  /// The program.
-  public var code: CodeVersion
-  /// Where it runs.
-  public var machine: MachineDescription
+  /// Where it writes, and who works.
+  public var run: RunConditions
 
   /// Options of a run.
   ///
-  /// - Precondition: there is a model, and somebody works.
-  public init(
-    models: [AttackedModel], output: String, ledger: String? = nil, threads: Int,
-    fresh: Bool = false, code: CodeVersion, machine: MachineDescription
-  ) {
-    precondition(!models.isEmpty && threads > 0, "a model, and somebody who works")
-    self.models = models
-    self.output = output
-    self.ledger = ledger
-    self.threads = threads
-    self.fresh = fresh
-    self.code = code
-    self.machine = machine
+  /// - Precondition: there is a model.
+  public init(models: [AttackedModel], run: RunConditions) {
+    precondition(!models.isEmpty, "a model is attacked")
+    (self.models, self.run) = (models, run)
+  }
+
+  /// A condition of the run.
+  public subscript<Value>(dynamicMember path: KeyPath<RunConditions, Value>) -> Value {
+    run[keyPath: path]
   }
 }
 

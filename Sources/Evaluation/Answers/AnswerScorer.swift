@@ -21,7 +21,7 @@ struct AnswerScorer {
   /// - Parameter limit: only so many items of each, the first; nil for all.
   /// - Throws: ``EvaluationError`` where a row is no item, `StreamsError` for a file.
   static func files(
-    of inputs: [SuiteInput], limit: Int?
+    of inputs: [NamedFile], limit: Int?
   ) throws -> (files: [File], total: Int) {
     var total = 0
     let files = try inputs.map { input in

@@ -27,7 +27,7 @@ struct AnswerItem: Sendable, Equatable {
   /// - Parameter limit: only so many, the first.
   /// - Throws: ``EvaluationError`` with file and row, `StreamsError` for the file.
   static func items(
-    of input: SuiteInput, limit: Int? = nil
+    of input: NamedFile, limit: Int? = nil
   ) throws -> (items: [AnswerItem], total: Int) {
     let lines: [Line] = try RecordFile.lines(
       of: input, text: "question", answer: "answer",

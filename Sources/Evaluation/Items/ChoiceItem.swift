@@ -21,7 +21,7 @@ struct ChoiceItem: Sendable, Equatable {
   /// letter.
   ///
   /// - Throws: ``EvaluationError`` with file and row, `StreamsError` for the file.
-  static func items(of input: SuiteInput) throws -> [ChoiceItem] {
+  static func items(of input: NamedFile) throws -> [ChoiceItem] {
     let isTable = input.path.hasSuffix(".csv")
     let items = try isTable ? table(of: input) : lines(of: input)
     guard !items.isEmpty else { throw EvaluationError.empty(file: input.name) }
@@ -51,7 +51,7 @@ struct ChoiceItem: Sendable, Equatable {
     let answer: Int
   }
 
-  private static func lines(of input: SuiteInput) throws -> [ChoiceItem] {
+  private static func lines(of input: NamedFile) throws -> [ChoiceItem] {
     let lines: [Line] = try RecordFile.lines(
       of: input, text: "question", answer: "answer",
       expected: "`question` (a text), `choices` (a list of texts) and `answer` (an index)")
@@ -64,7 +64,7 @@ struct ChoiceItem: Sendable, Equatable {
 
   // MARK: - Tables
 
-  private static func table(of input: SuiteInput) throws -> [ChoiceItem] {
+  private static func table(of input: NamedFile) throws -> [ChoiceItem] {
     var bytes: [UInt8] = []
     try RecordFile.forEachRecord(of: input, format: .text) { _, content in
       bytes = Array(content)

@@ -34,7 +34,7 @@ struct ClozeItem: Sendable, Equatable {
   /// items is one of others than it seems.
   ///
   /// - Throws: ``EvaluationError`` with file and row, `StreamsError` for the file.
-  static func items(of input: SuiteInput) throws -> [ClozeItem] {
+  static func items(of input: NamedFile) throws -> [ClozeItem] {
     let lines: [Line] = try RecordFile.lines(
       of: input, text: "question", answer: "answer",
       expected: "`question` and `answer` (texts), perhaps `distractors` (a list of texts); or "

@@ -10,7 +10,7 @@ enum RecordFile {
   /// - Parameter format: nil for what the name says; a name that says nothing is one text.
   /// - Throws: ``EvaluationError`` where a record cannot be cut, `StreamsError` for the file.
   static func forEachRecord(
-    of input: SuiteInput, format: ShardFormat? = nil,
+    of input: NamedFile, format: ShardFormat? = nil,
     _ body: (_ row: Int, _ content: UnsafeRawBufferPointer) throws -> Void
   ) throws {
     let source = try FileSource(path: input.path)
@@ -42,7 +42,7 @@ enum RecordFile {
   ///   - expected: what a line is, for the error about one that is not.
   /// - Throws: ``EvaluationError`` with file and row, `StreamsError` for the file.
   static func lines<Line: Decodable>(
-    of input: SuiteInput, text: String, answer: String, expected: String
+    of input: NamedFile, text: String, answer: String, expected: String
   ) throws -> [Line] {
     let parser = RecordParser(DocumentFields(text: [text], id: answer))
     let decoder = JSONDecoder()
@@ -67,7 +67,7 @@ enum RecordFile {
   ///
   /// - Parameter field: the dotted path of the text in a JSON line.
   /// - Throws: ``EvaluationError`` where a record has no text, `StreamsError` for the file.
-  static func texts(of input: SuiteInput, field: String) throws -> [[UInt8]] {
+  static func texts(of input: NamedFile, field: String) throws -> [[UInt8]] {
     let format = ShardFormat.of(name: input.path) ?? .text
     let parser = RecordParser(DocumentFields(text: [field], id: nil))
     var texts: [[UInt8]] = []

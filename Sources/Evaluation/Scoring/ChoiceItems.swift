@@ -56,7 +56,7 @@ public struct ChoiceItems: Sendable {
     var keys: [Digest256] = []
     var answerTokens: [Int] = []
     let seen = subject.model.shape.context
-    let all = try ChoiceItem.items(of: SuiteInput(name: path, path: path))
+    let all = try ChoiceItem.items(of: NamedFile(name: path, path: path))
     let questions = Array(all.prefix(limit ?? all.count))
     for (row, item) in questions.enumerated() {
       keys.append(

@@ -28,7 +28,7 @@ public struct TextItems: Sendable {
     path: String, field: String = "text", start: TextStart = .tokenizer,
     for subject: EvaluationSubject
   ) throws {
-    let texts = try RecordFile.texts(of: SuiteInput(name: path, path: path), field: field)
+    let texts = try RecordFile.texts(of: NamedFile(name: path, path: path), field: field)
     self.path = path
     keys = texts.map { FoldedText.digest($0) }
     tokens = try texts.map { try subject.tokens($0, start, task: path) }

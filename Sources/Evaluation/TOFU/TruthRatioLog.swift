@@ -14,7 +14,7 @@ struct TruthRatioLog {
   ///
   /// - Parameter task: which task of ours it is about where a log has several.
   /// - Throws: ``EvaluationError/reference(file:why:)``, `StreamsError` for the file.
-  init(of input: SuiteInput, task: String) throws {
+  init(of input: NamedFile, task: String) throws {
     let source = try FileSource(path: input.path)
     guard source.size <= TruthRatioLog.sizeLimit else {
       throw EvaluationError.reference(

@@ -19,14 +19,14 @@ struct ClozeTask: SuiteTask {
   static let keys = ["items", "forgotten", "limit"] + QuestionPrompt.keys
 
   let name: String
-  let inputs: [SuiteInput]
+  let inputs: [NamedFile]
   private let isForgotten: Bool
   private let limit: Int?
   private let prompt: QuestionPrompt
 
   init(_ settings: SettingsMapping, folder: String) throws {
     name = try Suite.plainName(try settings.required("name"))
-    inputs = try SuiteInput.list(try settings.required("items"), folder: folder)
+    inputs = try NamedFile.list(try settings.required("items"), folder: folder)
     isForgotten = try settings.optional("forgotten")?.bool() ?? false
     limit = try settings.optional("limit")?.int(in: 1...(1 << 40))
     prompt = try QuestionPrompt(settings)

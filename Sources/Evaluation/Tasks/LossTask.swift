@@ -19,7 +19,7 @@ struct LossTask: SuiteTask {
   static let keys = ["text", "field", "window", "stride", "start"]
 
   let name: String
-  let inputs: [SuiteInput]
+  let inputs: [NamedFile]
   private let field: String
   private let window: Int?
   private let stride: Int?
@@ -27,7 +27,7 @@ struct LossTask: SuiteTask {
 
   init(_ settings: SettingsMapping, folder: String) throws {
     name = try Suite.plainName(try settings.required("name"))
-    inputs = try SuiteInput.list(try settings.required("text"), folder: folder)
+    inputs = try NamedFile.list(try settings.required("text"), folder: folder)
     field = try settings.optional("field")?.string() ?? "text"
     window = try settings.optional("window")?.int(in: 2...(1 << 24))
     stride = try settings.optional("stride")?.int(in: 1...(1 << 24))

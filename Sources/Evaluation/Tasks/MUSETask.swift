@@ -29,9 +29,9 @@ struct MUSETask: SuiteTask {
     ] + QuestionPrompt.keys
 
   let name: String
-  private let verbatim: [SuiteInput]
-  private let knowledge: [SuiteInput]
-  private let examples: [SuiteInput]
+  private let verbatim: [NamedFile]
+  private let knowledge: [NamedFile]
+  private let examples: [NamedFile]
   private let continuation: Int
   private let answer: Int
   private let shots: Int
@@ -41,11 +41,11 @@ struct MUSETask: SuiteTask {
   private let limit: Int?
   private let prompt: QuestionPrompt
 
-  var inputs: [SuiteInput] { verbatim + knowledge + examples }
+  var inputs: [NamedFile] { verbatim + knowledge + examples }
 
   init(_ settings: SettingsMapping, folder: String) throws {
-    func list(_ key: String) throws -> [SuiteInput] {
-      try settings.optional(key).map { try SuiteInput.list($0, folder: folder) } ?? []
+    func list(_ key: String) throws -> [NamedFile] {
+      try settings.optional(key).map { try NamedFile.list($0, folder: folder) } ?? []
     }
     name = try Suite.plainName(try settings.required("name"))
     (verbatim, knowledge, examples) = (
@@ -155,7 +155,7 @@ struct VerbatimItem: Decodable {
   /// The items of JSON lines.
   ///
   /// - Throws: ``EvaluationError`` with file and row, `StreamsError` for the file.
-  static func items(of input: SuiteInput) throws -> [VerbatimItem] {
+  static func items(of input: NamedFile) throws -> [VerbatimItem] {
     let items: [VerbatimItem] = try RecordFile.lines(
       of: input, text: "prompt", answer: "gt", expected: "`prompt` and `gt` (texts)")
     guard !items.isEmpty else { throw EvaluationError.empty(file: input.name) }

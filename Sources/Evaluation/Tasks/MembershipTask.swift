@@ -26,18 +26,18 @@ struct MembershipTask: SuiteTask {
   /// Where the area of a reference model comes from.
   private enum Reference {
     case number(Double)
-    case file(SuiteInput)
+    case file(NamedFile)
   }
 
   let name: String
-  private let members: [SuiteInput]
-  private let others: [SuiteInput]
+  private let members: [NamedFile]
+  private let others: [NamedFile]
   private let field: String
   private let reference: Reference
   private let start: TextStart
   private let limit: Int?
 
-  var inputs: [SuiteInput] {
+  var inputs: [NamedFile] {
     guard case .file(let file) = reference else { return members + others }
     return members + others + [file]
   }
@@ -47,9 +47,9 @@ struct MembershipTask: SuiteTask {
 
   init(_ settings: SettingsMapping, folder: String) throws {
     name = try Suite.plainName(try settings.required("name"))
-    let members = try SuiteInput.list(try settings.required("members"), folder: folder)
+    let members = try NamedFile.list(try settings.required("members"), folder: folder)
     self.members = members
-    others = try SuiteInput.list(try settings.required("others"), folder: folder)
+    others = try NamedFile.list(try settings.required("others"), folder: folder)
     field = try settings.optional("field")?.string() ?? "text"
     start = try TextStart.read(settings, default: .tokenizer)
     limit = try settings.optional("limit")?.int(in: 1...(1 << 40))
@@ -65,7 +65,7 @@ struct MembershipTask: SuiteTask {
     if Double(try node.string()) != nil {
       reference = .number(try node.double(in: MembershipTask.areas))
     } else {
-      reference = .file(try SuiteInput(node, folder: folder))
+      reference = .file(try NamedFile(node, folder: folder))
     }
   }
 

@@ -22,7 +22,7 @@ struct MemorisationTask: SuiteTask {
   static let keys = ["text", "items", "field", "limit", "forgotten"] + QuestionPrompt.keys
 
   let name: String
-  let inputs: [SuiteInput]
+  let inputs: [NamedFile]
   private let areItems: Bool
   private let field: String
   private let isForgotten: Bool
@@ -35,7 +35,7 @@ struct MemorisationTask: SuiteTask {
     if areItems, let node = settings.optional("text") {
       throw node.mistake("a task has `text` or `items`, not both")
     }
-    inputs = try SuiteInput.list(
+    inputs = try NamedFile.list(
       try settings.required(areItems ? "items" : "text"), folder: folder)
     field = try settings.optional("field")?.string() ?? "text"
     isForgotten = try settings.optional("forgotten")?.bool() ?? true

@@ -27,22 +27,22 @@ struct MultipleChoiceTask: SuiteTask {
   ]
 
   let name: String
-  private let files: [SuiteInput]
-  private let examples: [SuiteInput]
+  private let files: [NamedFile]
+  private let examples: [NamedFile]
   private let shots: Int
   private let limit: Int?
   private let template: ChoiceTemplate
   private let description: String
   private let start: TextStart
 
-  var inputs: [SuiteInput] { files + examples }
+  var inputs: [NamedFile] { files + examples }
 
   init(_ settings: SettingsMapping, folder: String) throws {
     name = try Suite.plainName(try settings.required("name"))
-    files = try SuiteInput.list(try settings.required("items"), folder: folder)
+    files = try NamedFile.list(try settings.required("items"), folder: folder)
     shots = try settings.optional("shots")?.int(in: 0...1_000) ?? 0
     examples =
-      try settings.optional("examples").map { try SuiteInput.list($0, folder: folder) } ?? []
+      try settings.optional("examples").map { try NamedFile.list($0, folder: folder) } ?? []
     if shots > 0 { _ = try settings.required("examples") }
     limit = try settings.optional("limit")?.int(in: 1...(1 << 40))
     start = try TextStart.read(settings, default: .tokenizer)

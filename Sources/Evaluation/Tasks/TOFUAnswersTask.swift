@@ -15,14 +15,14 @@ struct TOFUAnswersTask: SuiteTask {
   static let keys = ["items", "forget", "limit"] + AnswerPrompt.keys
 
   let name: String
-  let inputs: [SuiteInput]
+  let inputs: [NamedFile]
   private let forgotten: Bool
   private let limit: Int?
   private let prompt: AnswerPrompt
 
   init(_ settings: SettingsMapping, folder: String) throws {
     name = try Suite.plainName(try settings.required("name"))
-    inputs = try SuiteInput.list(try settings.required("items"), folder: folder)
+    inputs = try NamedFile.list(try settings.required("items"), folder: folder)
     forgotten = try settings.optional("forget")?.bool() ?? false
     limit = try settings.optional("limit")?.int(in: 1...(1 << 40))
     prompt = try AnswerPrompt(settings)

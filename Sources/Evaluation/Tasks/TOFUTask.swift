@@ -17,19 +17,19 @@ struct TOFUTask: SuiteTask {
   static let keys = TOFUPart.allCases.map(\.rawValue) + ["reference", "limit"] + AnswerPrompt.keys
 
   let name: String
-  private let files: [SuiteInput]
-  private let reference: SuiteInput?
+  private let files: [NamedFile]
+  private let reference: NamedFile?
   private let limit: Int?
   private let prompt: AnswerPrompt
 
-  var inputs: [SuiteInput] { files + (reference.map { [$0] } ?? []) }
+  var inputs: [NamedFile] { files + (reference.map { [$0] } ?? []) }
 
   init(_ settings: SettingsMapping, folder: String) throws {
     name = try Suite.plainName(try settings.required("name"))
     files = try TOFUPart.allCases.map {
-      try SuiteInput(try settings.required($0.rawValue), folder: folder)
+      try NamedFile(try settings.required($0.rawValue), folder: folder)
     }
-    reference = try settings.optional("reference").map { try SuiteInput($0, folder: folder) }
+    reference = try settings.optional("reference").map { try NamedFile($0, folder: folder) }
     limit = try settings.optional("limit")?.int(in: 1...(1 << 40))
     prompt = try AnswerPrompt(settings)
   }

@@ -11,7 +11,7 @@ internal import Tensors
 /// log or of the curve.
 public final class TrainingRun {
   let plan: TrainingPlan
-  let options: TrainingOptions
+  let options: RunConditions
   let group: (any ProcessGroup)?
   let observer: TrainingObserver
   let workers: Workers
@@ -20,7 +20,7 @@ public final class TrainingRun {
   ///
   /// - Parameter group: the processes that share the slices; nil for one.
   public init(
-    plan: TrainingPlan, options: TrainingOptions, group: (any ProcessGroup)? = nil,
+    plan: TrainingPlan, options: RunConditions, group: (any ProcessGroup)? = nil,
     observer: TrainingObserver = TrainingObserver()
   ) {
     self.plan = plan

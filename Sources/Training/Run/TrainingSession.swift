@@ -20,7 +20,7 @@ final class TrainingSession {
   private let begun: Int
 
   private var plan: TrainingPlan { run.plan }
-  private var options: TrainingOptions { run.options }
+  private var options: RunConditions { run.options }
 
   init(
     _ run: TrainingRun, data: TrainingData, trainer: Trainer, identity: String, steps: Int

@@ -1,36 +1,18 @@
-public import Ledger
 public import Training
 
 /// What the command line says about an unlearning run, beside its plan.
-public struct UnlearningOptions: Sendable {
+@dynamicMemberLookup public struct UnlearningOptions: Sendable {
   /// The Hugging Face folder of the model that is to forget.
   public var model: String
-  /// The output folder.
-  public var output: String
-  /// The ledger; nil for one in the output folder.
-  public var ledger: String?
-  /// Workers.
-  public var threads: Int
-  /// Whether what an earlier run left in the output folder is removed first.
-  public var fresh: Bool
-  /// The program.
-  public var code: CodeVersion
-  /// Where it runs.
-  public var machine: MachineDescription
+  /// Where it writes, and who works.
+  public var run: RunConditions
 
   /// Options of a run.
-  public init(
-    model: String, output: String, ledger: String? = nil, threads: Int, fresh: Bool = false,
-    code: CodeVersion, machine: MachineDescription
-  ) {
-    precondition(threads > 0, "somebody works")
-    self.model = model
-    self.output = output
-    self.ledger = ledger
-    self.threads = threads
-    self.fresh = fresh
-    self.code = code
-    self.machine = machine
+  public init(model: String, run: RunConditions) { (self.model, self.run) = (model, run) }
+
+  /// A condition of the run.
+  public subscript<Value>(dynamicMember path: KeyPath<RunConditions, Value>) -> Value {
+    run[keyPath: path]
   }
 }
 

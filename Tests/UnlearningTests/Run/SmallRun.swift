@@ -34,7 +34,7 @@ struct SmallRun {
         """
       _ = try TrainingRun(
         plan: TrainingPlan(path: folder.path + "/train.yaml", bytes: Array(plan.utf8)),
-        options: TrainingOptions(
+        options: RunConditions(
           output: folder.path + "/out", threads: 1, code: code, machine: machine)
       ).run()
     } catch {
@@ -102,8 +102,10 @@ struct SmallRun {
     UnlearningRun(
       plan: try parsed(text),
       options: UnlearningOptions(
-        model: SmallRun.base.path, output: folder.path + "/" + output, threads: threads,
-        fresh: fresh, code: SmallRun.code, machine: SmallRun.machine))
+        model: SmallRun.base.path,
+        run: RunConditions(
+          output: folder.path + "/" + output, threads: threads, fresh: fresh, code: SmallRun.code,
+          machine: SmallRun.machine)))
   }
 
   /// The log of a run from beginning to end.
