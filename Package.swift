@@ -154,8 +154,8 @@ let package = Package(
     .executableTarget(
       name: "cordon-bench",
       dependencies: [
-        "Streams", "Evidence", "Tensors", "Language", "Deduplication", "Training", "Evaluation",
-        "Unlearning", argumentParser,
+        "Streams", "Evidence", "Ledger", "Tensors", "Language", "Deduplication", "Training",
+        "Evaluation", "Unlearning", argumentParser,
       ],
       swiftSettings: settings(hot: true)),
 

@@ -23,6 +23,8 @@ public protocol Attack: Sendable {
   var name: String { get }
   /// The files that it reads beside the measured sets.
   var files: [NamedFile] { get }
+  /// Those of its files whose items it learns from.
+  var lessons: [NamedFile] { get }
   /// The sets that it teaches: they say what it can teach, not what it brings back.
   var teaches: [MeasuredSet] { get }
   /// Its trials, at least one, each with another label.
@@ -40,6 +42,8 @@ extension Attack {
   public var teaches: [MeasuredSet] { [] }
   /// No files.
   public var files: [NamedFile] { [] }
+  /// Nothing is learned.
+  public var lessons: [NamedFile] { [] }
 }
 
 /// The kinds of attack.

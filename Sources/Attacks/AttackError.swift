@@ -12,14 +12,20 @@ public enum AttackError: CordonError, Equatable {
   case notText(file: String, line: Int)
   /// A classifier behind a block whose weights were not found.
   case unsolved(attack: String, layer: Int, gradient: Double)
+  /// An item of two sets, by their rows from 0.
+  case shared(set: String, row: Int, other: String, otherRow: Int)
+  /// An item that an attack learns from though it does not teach its set; rows count from 0.
+  case taught(attack: String, file: String, row: Int, set: String, item: Int)
+  /// The result of a trial that was not what was written a moment before.
+  case trial(file: String)
   /// The output has the results of another plan, model, data or program.
   case changed(output: String)
 
   /// What follows from it.
   public var consequence: Consequence {
     switch self {
-    case .nothing, .notText: .input
-    case .items, .tooLong, .unsolved, .changed: .usage
+    case .nothing, .notText, .trial: .input
+    case .items, .tooLong, .unsolved, .shared, .taught, .changed: .usage
     }
   }
 
@@ -29,13 +35,21 @@ public enum AttackError: CordonError, Equatable {
     case .nothing(let attack, let files):
       "\(attack): \(files.joined(separator: ", ")) holds nothing to learn from; name files that do"
     case .items(let attack, let set, let count, let needed):
-      "\(attack): the set `\(set)` has \(count) items, and \(needed) are needed"
+      "\(attack): the set `\(set)` has \(count) items that it can use, and \(needed) are needed; "
+        + "give more items, or ask less of them"
     case .tooLong(let attack, let what, let tokens, let context):
       "\(attack): \(what) takes \(tokens) tokens, but the model sees \(context); shorten it"
     case .notText(let file, let line): "\(file): line \(line) is not UTF-8; convert the file"
     case .unsolved(let attack, let layer, let gradient):
       "\(attack): behind block \(layer) no best classifier was found, the gradient is still "
         + "\(gradient); give larger `penalties`"
+    case .shared(let set, let row, let other, let otherRow):
+      "the sets `\(set)` (row \(row), from 0) and `\(other)` (row \(otherRow)) have an item in "
+        + "common; take it out of one: what is taught is not held out"
+    case .taught(let attack, let file, let row, let set, let item):
+      "\(attack): \(file): row \(row) (from 0) teaches the item of row \(item) of the set "
+        + "`\(set)`; take it out of the data, or say `teaches: [\(set)]`"
+    case .trial(let file): "\(file): was changed meanwhile; the same command does it again"
     case .changed(let output):
       "\(output): holds the results of another plan, model, data or program; start anew with "
         + "--fresh, or choose another output"

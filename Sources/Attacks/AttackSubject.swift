@@ -24,6 +24,19 @@ public final class AttackSubject {
     (self.meter, self.workers) = (meter, workers)
   }
 
+  /// Reads the model of a folder and the items that it is measured with.
+  ///
+  /// - Throws: as ``AttackMeter`` where an item is none or does not fit, and what reading a model
+  ///   and its tokenizer throws.
+  convenience init(folder: String, sets: [AttackPlan.Items], workers: Workers) throws {
+    let model = try LanguageModel.load(folder: folder)
+    let tokenizer = try Tokenizer(path: folder + "/tokenizer.json")
+    let evaluated = EvaluationSubject(model, tokenizer: tokenizer, on: workers)
+    self.init(
+      folder: folder, model: model, tokenizer: tokenizer,
+      meter: try AttackMeter(sets, for: evaluated), workers: workers)
+  }
+
   /// What evaluations call it.
   public var evaluated: EvaluationSubject {
     EvaluationSubject(model, tokenizer: tokenizer, on: workers)

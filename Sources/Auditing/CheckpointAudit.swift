@@ -6,20 +6,28 @@ internal import Training
 /// run was recorded in.
 public struct CheckpointAudit {
   private let ledger: Ledger
+  private let curations: [String: String]
 
   /// An audit of the checkpoints that a ledger knows.
   ///
   /// - Parameters:
   ///   - path: the ledger.
   ///   - verifying: recompute all of the ledger's hashes first.
+  ///   - curations: output folders of curations by their runs, as far as they are known: their
+  ///     decision files tell whether files that were trained on are parts of a snapshot.
   /// - Throws: `LedgerError` where there is no ledger, or it was changed.
-  public init(ledger path: String, verifying: Bool = true) throws {
+  public init(
+    ledger path: String, verifying: Bool = true, curations: [String: String] = [:]
+  ) throws {
     ledger = try Ledger(reading: path)
+    self.curations = curations
     if verifying { try ledger.verify() }
   }
 
   /// An audit of a ledger that is open, and verified where that was wanted.
-  init(_ ledger: Ledger) { self.ledger = ledger }
+  init(_ ledger: Ledger, curations: [String: String]) {
+    (self.ledger, self.curations) = (ledger, curations)
+  }
 
   /// Where a checkpoint comes from: an answer for each run that left it.
   public struct Origin: Sendable {
@@ -27,6 +35,20 @@ public struct CheckpointAudit {
     public var trainings: [CheckpointTrace]
     /// By unlearning.
     public var unlearnings: [UnlearningTrace]
+
+    /// The runs whose snapshots anything of it was trained on, the nearest first.
+    public var snapshotRuns: [String] {
+      trainings.flatMap(\.snapshotRuns) + unlearnings.flatMap(\.snapshotRuns)
+    }
+  }
+
+  /// The curation whose documents a checkpoint is asked about: the one behind what its run was
+  /// trained on, or else behind its nearest ancestor, or else the ledger's newest.
+  ///
+  /// - Returns: the curation's run, not that of a takedown; nil where the ledger holds none.
+  /// - Throws: `LedgerError` where the ledger was changed.
+  public func curation(behind origin: Origin) throws -> String? {
+    try (origin.snapshotRuns.first ?? ledger.runs().last).map { try ledger.firstRun(of: $0) }
   }
 
   /// Where the model in a Hugging Face folder comes from.
@@ -160,20 +182,7 @@ public struct CheckpointAudit {
       return UnlearningTrace(
         unlearning: row, trainings: base.trainings, unlearnings: base.unlearnings)
     }
-    return Origin(trainings: try trainings(isWanted), unlearnings: traces)
-  }
-
-  private func trainings(_ isWanted: (CheckpointRow) -> Bool) throws -> [CheckpointTrace] {
-    let found = try ledger.trainedCheckpoints().filter { isWanted($0.checkpoint) }
-    let trainings = try ledger.trainings()
-    return try found.compactMap { checkpoint in
-      guard let training = trainings.first(where: { $0.id == checkpoint.training }) else {
-        return nil
-      }
-      let run = try training.snapshotRoot.flatMap { try ledger.run(ofSnapshotRoot: $0) }
-      return CheckpointTrace(
-        checkpoint: checkpoint, training: training, snapshotRun: run,
-        changedBy: try run.map { Array(try ledger.lineage(from: $0).dropFirst()) } ?? [])
-    }
+    let ancestry = try Ancestry(ledger, curations: curations)
+    return Origin(trainings: try ancestry.traces(isWanted), unlearnings: traces)
   }
 }

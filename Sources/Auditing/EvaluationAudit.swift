@@ -12,11 +12,14 @@ public struct EvaluationAudit {
   /// - Parameters:
   ///   - path: the ledger.
   ///   - verifying: recompute all of the ledger's hashes first.
+  ///   - curations: output folders of curations by their runs, as far as they are known.
   /// - Throws: `LedgerError` where there is no ledger, or it was changed.
-  public init(ledger path: String, verifying: Bool = true) throws {
+  public init(
+    ledger path: String, verifying: Bool = true, curations: [String: String] = [:]
+  ) throws {
     ledger = try Ledger(reading: path)
     if verifying { try ledger.verify() }
-    checkpoints = CheckpointAudit(ledger)
+    checkpoints = CheckpointAudit(ledger, curations: curations)
   }
 
   /// The evaluation of a name.
@@ -43,7 +46,7 @@ public struct EvaluationAudit {
       // Nobody recorded how it was made: that is an answer.
     }
     var corpora: [EvaluationTrace.Corpus] = []
-    for run in EvaluationAudit.runs(origin.trainings, origin.unlearnings)
+    for run in origin.snapshotRuns
     where !corpora.contains(where: { $0.summary.run == run }) {
       corpora.append(
         EvaluationTrace.Corpus(
@@ -51,14 +54,6 @@ public struct EvaluationAudit {
           removed: try ledger.removed(by: run, limit: removed)))
     }
     return EvaluationTrace(evaluation: evaluation, origin: origin, corpora: corpora)
-  }
-
-  /// The curations behind the snapshots that anything of it was trained on.
-  private static func runs(
-    _ trainings: [CheckpointTrace], _ unlearnings: [UnlearningTrace]
-  ) -> [String] {
-    trainings.compactMap(\.snapshotRun)
-      + unlearnings.flatMap { runs($0.trainings, $0.unlearnings) }
   }
 }
 

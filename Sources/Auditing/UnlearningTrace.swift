@@ -15,6 +15,11 @@ public struct UnlearningTrace: Sendable, Equatable {
   /// The SHA-256 of the weights that came out; of the list of the files where they are in shards.
   public var sha256: String? { unlearning.result.map(CheckpointTrace.sha256) }
 
+  /// The runs whose snapshots the base or an ancestor was trained on, the nearest first.
+  public var snapshotRuns: [String] {
+    trainings.flatMap(\.snapshotRuns) + unlearnings.flatMap(\.snapshotRuns)
+  }
+
   /// The terms that forget, in order, and how many documents each has.
   private var terms: [(name: String, documents: Int)] {
     var terms: [(name: String, documents: Int)] = []
@@ -86,20 +91,30 @@ public struct UnlearningTrace: Sendable, Equatable {
   private func write(_ constraint: UnlearningRow.Constraint, to json: inout JSONText) {
     json.object { json in
       json.member("name", constraint.name)
+      json.member("term", constraint.term)
       json.member("role", constraint.role)
       json.member("metric", constraint.metric)
+      json.member("area", constraint.area)
+      json.member("level", constraint.level)
+      json.member("before", constraint.before)
+      json.member("after", constraint.after)
       json.member("value", constraint.value)
       json.member("lower", constraint.lower)
       json.member("upper", constraint.upper)
       json.member("limit", constraint.limit)
       json.member("items", constraint.items)
       json.member("verdict", constraint.verdict.rawValue)
+      json.member("neededItems", constraint.neededItems)
       // How its dual variable moved, measurement by measurement.
       json.array("duals") { json in
         for dual in unlearning.duals where dual.name == constraint.name {
-          json.array { json in
-            json.value(dual.step)
-            json.value(dual.dual)
+          json.object { json in
+            json.member("step", dual.step)
+            json.member("value", dual.value)
+            json.member("surrogate", dual.surrogate)
+            json.member("aim", dual.aim)
+            json.member("dual", dual.dual)
+            json.member("decision", dual.decision)
           }
         }
       }
@@ -122,7 +137,7 @@ public struct UnlearningTrace: Sendable, Equatable {
     if let verdict = unlearning.verdict {
       let level = unlearning.confidence.map { ", each bound one-sided at \(percent($0))" } ?? ""
       lines.append("Verdict: \(verdict.rawValue)\(level).")
-      lines += unlearning.constraints.map(line)
+      lines += unlearning.constraints.flatMap { [line($0), dualLine($0)] }
     } else {
       lines.append("The plan stated no boundary: nobody measured what it kept.")
     }
@@ -141,10 +156,30 @@ public struct UnlearningTrace: Sendable, Equatable {
   }
 
   private func line(_ constraint: UnlearningRow.Constraint) -> String {
-    let bound = constraint.upper.map { "at most \(percent($0))" } ?? "not bounded"
+    let ends = [
+      constraint.lower.map { "at least \(percent($0))" },
+      constraint.upper.map { "at most \(percent($0))" },
+    ].compactMap(\.self)
+    let bound = ends.isEmpty ? "not bounded" : ends.joined(separator: ", ")
     return "  \(constraint.name): \(constraint.verdict.rawValue); \(constraint.role) "
       + "\(constraint.metric), value \(percent(constraint.value)), \(bound), limit "
       + "\(percent(constraint.limit)), \(constraint.items) items."
+  }
+
+  /// How the dual variable of a constraint moved, as a share of all.
+  private func dualLine(_ constraint: UnlearningRow.Constraint) -> String {
+    let duals = unlearning.duals.filter { $0.name == constraint.name }
+    guard let first = duals.first, let last = duals.last else {
+      return "    Its dual variable was never updated."
+    }
+    // The earliest of the largest.
+    let largest = duals.dropFirst().reduce(first) { $1.dual > $0.dual ? $1 : $0 }
+    func place(_ dual: UnlearningRow.Dual) -> String {
+      String(format: "%.4f", dual.dual) + " at step \(dual.step)"
+    }
+    let updates = duals.count == 1 ? "1 update" : "\(duals.count) updates"
+    return "    Its dual variable, a share of all: \(updates), first \(place(first)), largest "
+      + "\(place(largest)), last \(place(last)); --json has all."
   }
 
   private func percent(_ share: Double) -> String { String(format: "%.2f %%", 100 * share) }

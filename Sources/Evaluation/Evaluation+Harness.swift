@@ -52,7 +52,9 @@ extension Evaluation {
       forEachTask("n-shot", &text) { task, text in text.value(task.shots) }
       forEachTask("higher_is_better", &text) { task, text in
         text.object { text in
-          for metric in task.metrics { text.member(metric.name, metric.higherIsBetter) }
+          // Without those of which 0 is best: lm-eval knows more and less alone.
+          let directed = task.metrics.filter { $0.best != .zero }
+          for metric in directed { text.member(metric.name, metric.higherIsBetter) }
         }
       }
       forEachTask("n-samples", &text) { task, text in

@@ -89,7 +89,14 @@ public struct Evaluation: Sendable {
         }
       }
       text.member("count", metric.count)
-      text.member("higherIsBetter", metric.higherIsBetter)
+      text.member("best", metric.best.rawValue)
+      // Where 0 is best, neither true nor false is.
+      text.name("higherIsBetter")
+      if metric.best == .zero {
+        text.value(nil as String?)
+      } else {
+        text.value(metric.higherIsBetter)
+      }
     }
   }
 

@@ -12,20 +12,33 @@ public struct MetricValue: Sendable, Equatable {
   public let interval: Interval?
   /// Over how many items, or tokens, it is.
   public let count: Int
-  /// Whether more is better.
-  public let higherIsBetter: Bool
+  /// Where the best one lies.
+  public let best: MetricDirection
+
+  /// Whether more is better; neither more nor less is where 0 is best.
+  public var higherIsBetter: Bool { best == .higher }
+
+  /// A number of which more is better, or less.
+  init(
+    name: String, value: Double, standardError: Double? = nil, interval: Interval? = nil,
+    count: Int, higherIsBetter: Bool
+  ) {
+    self.init(
+      name: name, value: value, standardError: standardError, interval: interval, count: count,
+      best: higherIsBetter ? .higher : .lower)
+  }
 
   /// A number.
   init(
     name: String, value: Double, standardError: Double? = nil, interval: Interval? = nil,
-    count: Int, higherIsBetter: Bool
+    count: Int, best: MetricDirection
   ) {
     self.name = name
     self.value = value
     self.standardError = standardError
     self.interval = interval
     self.count = count
-    self.higherIsBetter = higherIsBetter
+    self.best = best
   }
 }
 

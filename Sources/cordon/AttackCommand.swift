@@ -17,8 +17,10 @@ struct AttackCommand: ParsableCommand {
 
       --unprotected is the positive control: a model that knows everything must show it under the \
       same attack. --filtered is the negative control: a twin that was trained on the filtered \
-      corpus must not come to know what no attack taught. Where a control misbehaves the command \
-      says so and ends with exit 1: its numbers say nothing then.
+      corpus must not come to know what no attack taught; and an attack that teaches must teach \
+      it. Where a control misbehaves the command says so and ends with exit 1: its numbers say \
+      nothing then. An item in two sets, or one that an attack teaches though it does not say so, \
+      is exit 2 before the work.
 
       DIR/attacks.json has every number, DIR/report.html the curves. The ledger gets the numbers \
       of each model; `cordon audit trace --evaluation` leads from them to checkpoint and corpus. \
@@ -71,7 +73,9 @@ struct AttackCommand: ParsableCommand {
     let watch = options.watch()
     defer { watch.disarm() }
     let run = AttackRun(
-      plan: attack, options: settings, observer: AttackObserver { line.show($2, $0, $1) })
+      plan: attack, options: settings,
+      observer: AttackObserver(
+        trial: { line.show($2, $0, $1) }, note: { Console.note($0) }))
     let started = Date()
     let outcome = try run.run()
     line.end()

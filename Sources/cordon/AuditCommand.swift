@@ -44,41 +44,70 @@ struct AuditOptions: ParsableArguments {
     return output
   }
 
-  /// The ledger that has a checkpoint: the one that is named, that of the output folder, or that of
-  /// the run whose folder the checkpoint stands in.
+  /// The ledger that has a checkpoint: the one that is named, the one that the output folder holds
+  /// or tells of, or that of the run whose folder the checkpoint stands in.
   func ledger(ofCheckpoint checkpoint: String) throws -> String {
     if let ledger { return ledger }
-    if output != nil { return try ledgerOfOutput() }
+    if let output, let path = LedgerPointer.ledger(ofOutput: output) { return path }
     if let path = LedgerPointer.ledger(ofModel: checkpoint) { return path }
+    if output != nil { return try ledgerOfOutput() }
     throw ValidationError(
       "no ledger is found beside \(checkpoint); name it with --ledger, or the output folder of its "
         + "run with --output")
   }
 
-  /// - Parameter checkpoint: a checkpoint that is asked about beside a document, whose ledger says
-  ///   where the curation is when no folder is named.
-  func audit(ofCheckpoint checkpoint: String? = nil) throws -> Audit {
-    var (output, ledger) = (output, ledger)
-    if let checkpoint {
-      let path = try self.ledger(ofCheckpoint: checkpoint)
-      ledger = path
-      // Of a run's folder, which holds no curation, the ledger's own is asked.
-      if try output == nil || (runName == nil && Curator.run(in: output ?? "") == nil) {
-        output = Folder.parent(of: path)
-      }
+  /// The audit of the run of the output folder.
+  func audit() throws -> Audit { try audit(in: folder(), ledgerOfOutput()) }
+
+  /// The audit of a curation that a checkpoint comes from, for a document that is asked about
+  /// beside it.
+  ///
+  /// - Parameters:
+  ///   - curation: its run; nil where the ledger holds none.
+  ///   - ledger: the ledger that has the checkpoint.
+  func audit(ofCuration curation: String?, _ ledger: String) throws -> Audit {
+    if let output, try runName != nil || Curator.run(in: output) != nil {
+      return try audit(in: output, ledger)
     }
-    let folder = try output ?? self.folder()
-    return try audit(in: folder, ledger ?? ledgerOfOutput())
+    guard let run = runName ?? curation else {
+      return try audit(in: Folder.parent(of: ledger), ledger)
+    }
+    // No ledger says where an output stands: it may be moved.
+    guard let folder = curations(beside: ledger)[run] else {
+      throw ValidationError(
+        "the output of curation \(run) is not in the folder of \(ledger), nor in one below it; "
+          + "name it with --output, or ask with --text or --sha256")
+    }
+    return try Audit(output: folder, ledger: ledger, run: run, verifying: !unverified)
+  }
+
+  /// The output folders of curations by their runs: the one that is named, the ledger's folder, and
+  /// those in it.
+  func curations(beside ledger: String) -> [String: String] {
+    let parent = Folder.parent(of: ledger)
+    let names = (try? Folder.names(in: parent)) ?? []
+    var folders: [String: String] = [:]
+    for folder in [output].compactMap(\.self) + [parent] + names.map({ "\(parent)/\($0)" }) {
+      // What does not say whose it is holds no curation that could be asked.
+      guard let run = try? Curator.run(in: folder), folders[run] == nil else { continue }
+      folders[run] = folder
+    }
+    return folders
   }
 
   /// The ledger that is named, or that of the output folder.
   func ledgerOfOutput() throws -> String {
     if let ledger { return ledger }
     let output = try folder()
-    return LedgerPointer.ledger(ofOutput: output) ?? output + "/ledger.sqlite"
+    if let path = LedgerPointer.ledger(ofOutput: output) { return path }
+    guard try Curator.run(in: output) == nil else {
+      throw ValidationError(
+        "\(output): this curation's ledger is not in its folder; name it with --ledger")
+    }
+    return output + "/ledger.sqlite"
   }
 
-  private func audit(in output: String, _ ledger: String?) throws -> Audit {
+  private func audit(in output: String, _ ledger: String) throws -> Audit {
     try Audit(
       output: output, ledger: ledger, run: try runName ?? Curator.run(in: output),
       verifying: !unverified)
@@ -103,11 +132,13 @@ struct TraceCommand: ParsableCommand {
       part is read and proved against the ledger on the way.
 
       With --checkpoint the answer is where a checkpoint comes from: its training run, settings, \
-      seeds, code, the snapshot and its parent; of what was unlearned the forget set, boundary, \
-      verdict and base, and where that comes from; and, beside --id, --text or --sha256, whether \
+      seeds, code, the snapshot or the parts of it, its parent and, down to the first, the models \
+      that its run goes on from; of what was unlearned the forget set, boundary, verdict, dual \
+      variables and base, and where that comes from; and, beside --id, --text or --sha256, whether \
       it has seen that document, or was given it to forget or to retain. The exit code is 1 where \
       it has not, or where what its base saw is not known to the ledger. The folder of its run \
-      says which ledger has it, so that no --output is needed.
+      says which ledger has it, and a curation is found in the ledger's folder or in one below it; \
+      one that stands elsewhere is named with --output.
 
       With --evaluation the answer is where the numbers of an evaluation or an attack come from: \
       the checkpoint and its run, the items, the corpus, and the documents that filtering took out \
@@ -251,11 +282,10 @@ struct TraceCommand: ParsableCommand {
   }
 
   private func print(evaluation name: String) throws {
-    let path =
-      try options.ledger ?? LedgerPointer.ledger(ofOutput: options.folder())
-      ?? options.folder() + "/ledger.sqlite"
-    let trace = try EvaluationAudit(ledger: path, verifying: !options.unverified)
-      .trace(name, removed: removed ?? 10)
+    let path = try options.ledgerOfOutput()
+    let audit = try EvaluationAudit(
+      ledger: path, verifying: !options.unverified, curations: options.curations(beside: path))
+    let trace = try audit.trace(name, removed: removed ?? 10)
     guard json else {
       return try Console.result(trace.lines(metrics: metric).joined(separator: "\n"))
     }
@@ -348,7 +378,7 @@ struct DumpCommand: ParsableCommand {
   @OptionGroup var options: AuditOptions
 
   func run() throws {
-    let path = try options.ledger ?? options.folder() + "/ledger.sqlite"
+    let path = try options.ledgerOfOutput()
     try Console.result(try Ledger(reading: path).dump(), terminator: "")
   }
 }

@@ -19,15 +19,19 @@ struct CheckpointAnswer {
 
   func print(_ checkpoint: String) throws {
     let options = command.options
+    let ledger = try options.ledger(ofCheckpoint: checkpoint)
     let audit = try CheckpointAudit(
-      ledger: options.ledger(ofCheckpoint: checkpoint), verifying: !options.unverified)
+      ledger: ledger, verifying: !options.unverified,
+      curations: options.curations(beside: ledger))
     let origin: CheckpointAudit.Origin
     if let digest = Digest256(hex: checkpoint), !Folder.exists(checkpoint) {
       origin = try audit.origin(sha256: digest)
     } else {
       origin = try audit.origin(folder: checkpoint)
     }
-    let questions = try questions(checkpoint)
+    let questions = try questions {
+      try options.audit(ofCuration: audit.curation(behind: origin), ledger)
+    }
     let trained = try origin.trainings.map { trace in
       try questions.map { try answer($0, trace, audit) }
     }
@@ -93,10 +97,12 @@ struct CheckpointAnswer {
   }
 
   /// The documents that the command asks about; none where it asks about the checkpoint alone.
-  private func questions(_ checkpoint: String) throws -> [Question] {
+  ///
+  /// - Parameter audit: opens the curation that says what an id means.
+  private func questions(_ audit: () throws -> Audit) throws -> [Question] {
     if let id = command.id {
       var questions: [Question] = []
-      for trace in try command.options.audit(ofCheckpoint: checkpoint).trace(id: id) {
+      for trace in try audit().trace(id: id) {
         guard let digest = Digest256(hex: trace.sha256),
           !questions.contains(where: { $0.digest == digest })
         else { continue }

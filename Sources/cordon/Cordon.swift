@@ -17,13 +17,15 @@ internal import Streams
 
       EXIT CODES
         0    done
-        1    done, with findings: a damaged stream, more unreadable or unscored records than the
-             plan allows, a verification failed, a boundary not met
+        1    done, with findings: a damaged stream, more unreadable or unscored
+             records than the plan allows, a verification failed, a boundary not
+             met or not decided, a control of an attack that misbehaves
         2    the command, a settings file or the state of the output is wrong
         3    input is missing or cannot be read at all
         4    out of a resource: disk, memory budget, a lock held by another run
         70   a defect of Cordon
-        130  stopped by a signal; the same command resumes, or begins anew where it keeps nothing
+        130  stopped by a signal; the same command resumes, or begins anew where
+             it keeps nothing
       """,
     version: Version.text,
     subcommands: [

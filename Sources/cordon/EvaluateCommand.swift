@@ -106,14 +106,17 @@ struct EvaluateCommand: ParsableCommand {
       try Console.result(json ? results(items: false).text : table(evaluation, row?.digest))
     }
     let log = OpenUnlearningLog(evaluation)
-    for (path, text) in [
-      (output, results(items: true)),
-      (harness, evaluation.harnessJSON(of: options.folder)),
-      (published(OpenUnlearningLog.names.evaluation), log?.evaluation),
-      (published(OpenUnlearningLog.names.summary), log?.summary),
-    ] {
+    for (path, folder, text) in [
+      (output, nil, results(items: true)),
+      (harness, nil, evaluation.harnessJSON(of: options.folder)),
+      (published(OpenUnlearningLog.names.evaluation), openUnlearning, log?.evaluation),
+      (published(OpenUnlearningLog.names.summary), openUnlearning, log?.summary),
+    ] as [(String?, String?, JSONText?)] {
       guard let path, let text else { continue }
-      failures.attempt { try targets.write(text.bytes + [UInt8(ascii: "\n")], to: path) }
+      failures.attempt {
+        if let folder { try Folder.make(folder) }
+        try targets.write(text.bytes + [UInt8(ascii: "\n")], to: path)
+      }
     }
     if let ledger, let record, let row {
       failures.attempt { try record.enter(row, ledger: ledger) }
@@ -124,10 +127,25 @@ struct EvaluateCommand: ParsableCommand {
   /// Where a file of open-unlearning's goes; nil where none is asked for.
   private func published(_ name: String) -> String? { openUnlearning.map { "\($0)/\(name)" } }
 
+  /// The folders that are not there of a path, the deepest first.
+  private static func missing(_ path: String) -> [String] {
+    var folders: [String] = []
+    var place = path
+    while !Folder.exists(place), folders.last != place {
+      folders.append(place)
+      place = Folder.parent(of: place)
+    }
+    return folders
+  }
+
   /// Where the results go; none of it is what is read.
   private func targets(_ suite: Suite) throws -> OutputTargets {
     let folder = options.folder
     try ModelOptions.check(folder: folder)
+    // A folder that is not there is made only to see that it can be, as the files in it are: a run
+    // that fails leaves nothing behind. What holds something by then stays.
+    let new = openUnlearning.map { EvaluateCommand.missing($0) } ?? []
+    defer { for folder in new { rmdir(folder) } }
     try openUnlearning.map { try Folder.make($0) }
     let inputs =
       try Folder.names(in: folder).map { "\(folder)/\($0)" } + [self.suite]
@@ -146,20 +164,15 @@ struct EvaluateCommand: ParsableCommand {
     var rows: [[String]] = []
     for task in evaluation.tasks {
       for metric in task.metrics {
-        let error = metric.standardError.map { String(format: "± %.4f", $0) } ?? ""
-        let interval = metric.interval.map {
-          String(format: "%g %% in %.4f to %.4f", 100 * $0.confidence, $0.lower, $0.upper)
-        }
-        rows.append([
-          task.name, metric.name, String(format: "%.4f", metric.value), error, interval ?? "",
-          "over \(metric.count)",
-        ])
+        rows.append([task.name] + metric.cells)
       }
     }
     let notes = evaluation.tasks.filter { $0.cut > 0 }.map {
       "\($0.name): \($0.cut) of \($0.items.count) items lost the beginning of their context"
     }
-    let widths = (0..<6).map { column in rows.map { $0[column].count }.max() ?? 0 }
+    let widths = (rows.first ?? []).indices.map { column in
+      rows.map { $0[column].count }.max() ?? 0
+    }
     let lines = rows.map { row in
       let line = zip(row, widths).map { cell, width in
         cell.padding(toLength: width, withPad: " ", startingAt: 0)

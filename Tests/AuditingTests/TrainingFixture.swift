@@ -45,9 +45,10 @@ struct TrainingFixture {
   /// - Parameters:
   ///   - places: the documents that it read.
   ///   - base: the model that it goes on from.
+  ///   - isOfFiles: its plan names files, not a snapshot.
   func train(
     _ id: String, places: [(text: String, part: DocumentPlace.Part, first: Int, count: Int)],
-    base: CheckpointRow? = nil, steps: [Int]
+    base: CheckpointRow? = nil, isOfFiles: Bool = false, steps: [Int]
   ) throws {
     let index = "\(output.folder)/\(id).index"
     let writer = try DocumentIndexWriter(path: index, work: index + ".work")
@@ -62,7 +63,8 @@ struct TrainingFixture {
     let run = TrainingRow(
       id: id, plan: Array("plan: tiny\n".utf8), settings: "{\"sequence\":8}",
       seeds: [NamedSeed("initialisation", 1), NamedSeed("order", Self.seed)],
-      snapshotRoot: try root, base: base, data: .zero, documentIndex: artefact.sha256,
+      snapshotRoot: isOfFiles ? nil : try root, base: base, data: .zero,
+      documentIndex: artefact.sha256,
       sequences: Int64(Self.sequences), rows: 8, batch: Int64(Self.batch), orderSeed: Self.seed,
       code: CodeVersion(version: "0", binary: .zero, swift: "6.3", libraries: ""))
     _ = try RunRecord(

@@ -85,6 +85,40 @@ import Testing
     #expect((base["unlearnings"] as? [Any])?.count == 1)
   }
 
+  @Test("each constraint is told with its bounds and how its dual variable moved") func duals()
+    throws
+  {
+    let base = Fixture.model("feed", 30)
+    var row = Self.row("cafe", base: base, result: Fixture.model("cafe", 1), forgets: ["a"])
+    let shares = [0.5, 0.7, 0.7, 0.2]
+    row.duals = shares.enumerated().flatMap { index, share in
+      ["hazard", "other"].map { name in
+        UnlearningRow.Dual(
+          step: Int64(5 + 5 * index), name: name, value: 0.9, surrogate: 0.8, aim: 0.3,
+          dual: name == "hazard" ? share : 1 - share, decision: index == 0 ? "best" : "goOn")
+      }
+    }
+    let trace = UnlearningTrace(unlearning: row, trainings: [], unlearnings: [])
+    let text = trace.lines.joined(separator: "\n")
+    for part in [
+      "hazard: met;", "value 28.00 %, at least 25.00 %, at most 31.00 %, limit 35.00 %",
+      "4 updates, first 0.5000 at step 5, largest 0.7000 at step 10, last 0.2000 at step 20;",
+    ] { #expect(text.contains(part), "\(part)") }
+    var json = JSONText()
+    trace.write(to: &json)
+    let object = try #require(
+      try JSONSerialization.jsonObject(with: Data(json.bytes)) as? [String: Any])
+    let constraint = try #require((object["constraints"] as? [[String: Any]])?.first)
+    #expect(constraint["lower"] as? Double == 0.25 && constraint["before"] as? Double == 1)
+    let duals = try #require(constraint["duals"] as? [[String: Any]])
+    #expect(duals.compactMap { $0["dual"] as? Double } == shares)
+    #expect(duals.map { $0["step"] as? Int } == [5, 10, 15, 20])
+    #expect(duals.map { $0["decision"] as? String } == ["best", "goOn", "goOn", "goOn"])
+    row.duals = []
+    let still = UnlearningTrace(unlearning: row, trainings: [], unlearnings: [])
+    #expect(still.lines.contains("    Its dual variable was never updated."))
+  }
+
   @Test("a document leads to the unlearnings that were to forget it") func document() throws {
     let fixture = try Self.fixture()
     let audit = try Audit(output: fixture.output.folder, run: "c0ffee")

@@ -132,6 +132,72 @@ import Testing
     }
   }
 
+  @Test("a damaged result is told and made again, to the same bytes") func damaged() throws {
+    try AttackRunTests.prepared { folder in
+      #expect(try AttackRunTests.attack(folder).status == 0)
+      let expected = try AttackRunTests.left(folder, "out")
+      let trials = folder.appendingPathComponent("out/trials")
+      let names = try Folder.names(in: trials.path).filter { $0.hasSuffix(".json") }
+      let damages: [(Data) -> Data] = [
+        { $0.prefix($0.count / 2) }, { _ in Data() },
+        // A changed number, still JSON.
+        {
+          Data(
+            String(decoding: $0, as: UTF8.self)
+              .replacingOccurrences(of: "\"items\":8", with: "\"items\":9").utf8)
+        },
+      ]
+      for (place, damage) in damages.enumerated() {
+        let file = trials.appendingPathComponent(names[place])
+        let whole = try Data(contentsOf: file)
+        #expect(damage(whole) != whole)
+        try damage(whole).write(to: file)
+        let again = try AttackRunTests.attack(folder)
+        #expect(again.status == 0, "\(again.stderr)")
+        #expect(again.stderr.contains(names[place]), "\(again.stderr)")
+        #expect(try AttackRunTests.left(folder, "out") == expected)
+      }
+    }
+  }
+
+  @Test("an output that is somebody else's is refused, and keeps its bytes") func foreign() throws {
+    try AttackRunTests.prepared { folder in
+      let base = folder.appendingPathComponent("model")
+      let before = try contents(of: base)
+      let refused = try AttackRunTests.attack(folder, "model", more: ["--fresh"])
+      #expect(refused.status == 2, "\(refused.stderr)")
+      #expect(try contents(of: base) == before)
+      // A picture of somebody's is not removed by an attack that begins anew beside it.
+      let pictures = folder.appendingPathComponent("pictures")
+      try FileManager.default.createDirectory(at: pictures, withIntermediateDirectories: true)
+      try Data("<svg/>".utf8).write(to: pictures.appendingPathComponent("mine.svg"))
+      #expect(try AttackRunTests.attack(folder, "pictures", more: ["--fresh"]).status == 0)
+      #expect(try AttackRunTests.attack(folder, "pictures", more: ["--fresh"]).status == 0)
+      #expect(try contents(of: pictures)["mine.svg"] == Data("<svg/>".utf8))
+    }
+  }
+
+  @Test("items that measure nothing are told before anything is written") func apart() throws {
+    try AttackRunTests.prepared { folder in
+      func refuse(_ name: String, _ lines: [String], _ part: String) throws {
+        let file = folder.appendingPathComponent(name)
+        let kept = try Data(contentsOf: file)
+        try Data(lines.map { $0 + "\n" }.joined().utf8).write(to: file)
+        let result = try AttackRunTests.attack(folder)
+        #expect(result.status != 0 && result.stderr.contains(part), "\(result.stderr)")
+        #expect(!Folder.exists(folder.path + "/out/run.txt"))
+        try kept.write(to: file)
+      }
+      let item = AttackRunTests.item
+      try refuse(
+        "held-out.jsonl", [item(10, "What is"), item(3, "WHAT  is")], "an item in common")
+      try refuse("lessons.jsonl", [#"{"text":"what is 11? ten."}"#], "teaches the item of row 1")
+      try refuse("held-out.jsonl", ["{"], "held-out.jsonl")
+      // Mended, the same command goes on.
+      #expect(try AttackRunTests.attack(folder).status == 0)
+    }
+  }
+
   @Test("a changed plan is another run") func changed() throws {
     try AttackRunTests.prepared { folder in
       #expect(try AttackRunTests.attack(folder).status == 0)

@@ -13,7 +13,9 @@ import Training
     let checkpoint: String
     let weights: Digest256
 
-    init(in folder: URL) throws {
+    /// - Parameter shared: a ledger of its own file, which the model's folder points to; nil for
+    ///   that of the curation's output.
+    init(in folder: URL, ledger shared: String? = nil) throws {
       let texts = ["one text", "another text", "a third text"]
       var content = ""
       for (row, text) in texts.enumerated() {
@@ -23,7 +25,8 @@ import Training
       try Data(content.utf8).write(to: input)
       let plan = try writePlan("plan: p\nversion: 1\nscreens: []\n", in: folder)
       output = folder.appendingPathComponent("safe").path
-      _ = try BuiltCommand.curate(plan, [input.path], to: output, expecting: 0)
+      _ = try BuiltCommand.curate(
+        plan, [input.path], to: output, expecting: 0, shared.map { ["--ledger", $0] } ?? [])
 
       let index = folder.appendingPathComponent("documents.index").path
       let writer = try DocumentIndexWriter(path: index, work: index + ".work")
@@ -35,7 +38,7 @@ import Training
             count: 1))
       }
       let artefact = try writer.finish(trainingSequences: 10, validationSequences: 0)
-      checkpoint = folder.appendingPathComponent("step").path
+      checkpoint = folder.appendingPathComponent(shared == nil ? "step" : "none/model").path
       try FileManager.default.createDirectory(
         atPath: checkpoint, withIntermediateDirectories: true)
       for name in ["config.json", "model.safetensors"] {
@@ -43,7 +46,8 @@ import Training
       }
       let row = try SavedCheckpoint.row(ofModel: checkpoint)
       weights = row.files[1].artefact.sha256
-      let ledger = output + "/ledger.sqlite"
+      let ledger = shared ?? output + "/ledger.sqlite"
+      if shared != nil { try LedgerPointer.write(ledger, in: folder.path + "/none") }
       let root = try Ledger(reading: ledger).summary(of: nil).root
       // Positions 0 to 3 are those of step 1; 19 is of the second epoch and of step 5.
       let run = TrainingRow(
@@ -85,6 +89,40 @@ import Training
       #expect(unknown.status == 1 && unknown.stderr.contains("knows no training run"))
       #expect(try trained.trace(["--checkpoint", folder.path]).status == 1)
       #expect(try trained.trace(["--checkpoint", "x", "--near-text", "y"]).status == 2)
+    }
+  }
+
+  @Test("the curation is found beside a shared ledger, or named where it stands elsewhere")
+  func sharedLedger() throws {
+    try withScratchFolder { folder in
+      let ledger = folder.path + "/ledger.sqlite"
+      let trained = try Trained(in: folder, ledger: ledger)
+      // The newest curation of the ledger is another one.
+      let other = folder.appendingPathComponent("other.jsonl")
+      try Data(#"{"id":"o","text":"other text"}"#.utf8).write(to: other)
+      _ = try BuiltCommand.curate(
+        folder.path + "/plan.yaml", [other.path], to: folder.path + "/other", expecting: 0,
+        ["--ledger", ledger])
+      func trace(_ arguments: [String]) throws -> BuiltCommand.Result {
+        try BuiltCommand.run(["audit", "trace", "--id", "d0"] + arguments)
+      }
+      let checkpoint = ["--checkpoint", trained.checkpoint]
+      for more in [[], ["--output", trained.output]] {
+        let result = try trace(checkpoint + more)
+        #expect(result.status == 0, "\(result.stderr)")
+        let text = String(decoding: result.stdout, as: UTF8.self)
+        #expect(text.contains("Document d0 (") && text.contains("this checkpoint has seen it."))
+      }
+      // The curation's folder does not say where its ledger is.
+      let alone = try trace(["--output", trained.output])
+      #expect(alone.status == 2 && alone.stderr.contains("--ledger"), "\(alone.stderr)")
+      try FileManager.default.createDirectory(
+        atPath: folder.path + "/far/off", withIntermediateDirectories: true)
+      let moved = folder.path + "/far/off/safe"
+      try FileManager.default.moveItem(atPath: trained.output, toPath: moved)
+      let lost = try trace(checkpoint)
+      #expect(lost.status == 2 && lost.stderr.contains("--output"), "\(lost.stderr)")
+      #expect(try trace(checkpoint + ["--output", moved]).status == 0)
     }
   }
 

@@ -106,7 +106,9 @@ import Testing
       #expect(text.contains("over 6"))
       // Of the questions, but not of the one text.
       let lines = text.split(separator: "\n")
-      #expect(lines.filter { $0.contains("  95 % in 0.") }.count == 6)
+      #expect(lines.filter { $0.contains("  95 % in ") }.count == 6)
+      #expect(lines.filter { $0.hasSuffix("  higher is better") }.count == 6)
+      #expect(lines.contains { $0.contains("perplexity") && $0.hasSuffix("  lower is better") })
     }
   }
 

@@ -59,6 +59,34 @@ import Testing
     }
   }
 
+  @Test("a folder is made for results, and a run that fails leaves none") func folder() throws {
+    try TinyCheckpoint.with { folder, model in
+      let suite = try Self.suite(in: folder)
+      let base = ["evaluate", model, "--suite", suite, "--open-unlearning"]
+      // Whether it can be made is seen before the weights are read.
+      let file = folder.appendingPathComponent("file").path
+      try Data("text".utf8).write(to: URL(fileURLWithPath: file))
+      let whole = try Data(contentsOf: URL(fileURLWithPath: model + "/model.safetensors"))
+      try Data("no weights".utf8).write(to: URL(fileURLWithPath: model + "/model.safetensors"))
+      let refused = try BuiltCommand.run(base + [file + "/logs"])
+      #expect(refused.status == 2 && refused.stderr.contains(file), "\(refused.stderr)")
+      for logs in ["/logs", "/logs/a/b", "/logs/"] {
+        let result = try BuiltCommand.run(base + [folder.path + logs])
+        #expect(result.status == 3, "\(result.stderr)")
+        #expect(!FileManager.default.fileExists(atPath: folder.path + "/logs"), "\(logs)")
+      }
+      // A folder that was there stays.
+      let own = folder.appendingPathComponent("own").path
+      try FileManager.default.createDirectory(atPath: own, withIntermediateDirectories: false)
+      #expect(try BuiltCommand.run(base + [own]).status == 3)
+      #expect(FileManager.default.fileExists(atPath: own))
+      try whole.write(to: URL(fileURLWithPath: model + "/model.safetensors"))
+      let good = try BuiltCommand.run(base + [folder.path + "/logs/a/b"])
+      #expect(good.status == 0, "\(good.stderr)")
+      #expect(FileManager.default.fileExists(atPath: folder.path + "/logs/a/b/TOFU_EVAL.json"))
+    }
+  }
+
   @Test("a suite without TOFU is told at once") func none() throws {
     try TinyCheckpoint.with { folder, model in
       let result = try BuiltCommand.run([

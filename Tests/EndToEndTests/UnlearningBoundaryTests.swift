@@ -138,6 +138,9 @@ import Testing
           folder, threads: kills % 2 + 1, crashAt: point)
         guard result.wasKilled else { break }
         kills += 1
+        // No model without the verdict that speaks of it.
+        let out = folder.path + "/out"
+        #expect(!Folder.exists(out + "/model") || Folder.exists(out + "/verdict.json"))
         point += 13
         try #require(kills < 60)
       }

@@ -207,28 +207,30 @@ import Testing
   @Test(
     "a mistake says what it is and where",
     arguments: [
-      (", end: '.'", #"{"question":"q","answer":""}"#, "row 0: an answer is empty"),
-      (", end: '.'", #"{"question":"q","answers":"a"}"#, "row 0: expected `question`"),
-      (", end: '.'", #"{"answer":"a"}"#, "row 0: `question` is missing"),
+      (", end: '.'", #"{"question":"q","answer":""}"#, "row 0 (from 0): an answer is empty; mend"),
+      (", end: '.'", #"{"question":"q","answers":"a"}"#, "row 0 (from 0): expected `question`"),
+      (", end: '.'", #"{"answer":"a"}"#, "row 0 (from 0): `question` is missing; mend"),
+      (", end: '.'", #"{"question":"q","#, "row 0 (from 0): invalid-json; mend the row"),
+      (", end: '.'", "\n", "a.json: holds nothing to evaluate; name a file with items"),
       (
         ", end: '.'",
         """
         {"question":"q","answer":"a","perturbed_answer":["b"]}
         {"question":"q","answer":"a"}
-        """, "row 1: `perturbed_answer` stands in some rows only"
+        """, "row 1 (from 0): `perturbed_answer` stands in some rows only"
       ),
       (
         ", end: '.'",
         """
         {"question":"q","answer":"a"}
         {"question":"q","answer":"a","paraphrased_answer":"b"}
-        """, "row 1: `paraphrased_answer` stands in some rows only"
+        """, "row 1 (from 0): `paraphrased_answer` stands in some rows only"
       ),
       ("", #"{"question":"q","answer":"a"}"#, "set `end`"),
       (", end: nothing", #"{"question":"q","answer":"a"}"#, "no token nothing"),
       (
         ", end: '.'", #"{"question":"q","answer":"\#(String(repeating: "a", count: 120))"}"#,
-        "row 0: question and answer have 140 tokens, but the model sees 120"
+        "row 0 (from 0): question and answer have 140 tokens, but the model sees 120"
       ),
     ])
   func mistakes(_ keys: String, _ lines: String, _ words: String) throws {

@@ -107,6 +107,17 @@ import Testing
       Issue.record("\(error)")
       return
     }
+    let shots = try #require(throws: EvaluationError.self) {
+      try TaskTests.run(
+        "muse: {name: m, knowledge: k.jsonl, shots: 2, examples: k.jsonl}",
+        [
+          "k.jsonl": try Self.line(["question": "Who?", "answer": "ann"])
+            + Self.line(["question": "What?", "answer": "it"])
+        ])
+    }
+    // A question is no example of its own.
+    #expect(shots == .examples(file: "k.jsonl", count: 1, shots: 2))
+    #expect("\(shots)".contains("give more") && !"\(shots)".contains("row"))
     for task in [
       "muse: {name: m}", "muse: {name: m, knowledge: v.jsonl, shots: 2}",
       "muse: {name: m, verbatim: v.jsonl, template: \"no place\"}",

@@ -79,11 +79,12 @@ import Testing
     let area = try #require(one.metric("min_k_auc")).value
     let leak = try #require(one.metric("privleak"))
     #expect(abs(leak.value - 100 * (0.5 - area) / 0.5) < 1e-6)
+    #expect(leak.best == .zero && !leak.higherIsBetter)
     let (under, over) = (
       try #require(one.metric("under_forgetting")), try #require(one.metric("over_forgetting"))
     )
     #expect(abs(over.value - under.value - leak.value) < 1e-12)
-    #expect(min(under.value, over.value) == 0 && !under.higherIsBetter && !over.higherIsBetter)
+    #expect(min(under.value, over.value) == 0 && under.best == .lower && over.best == .lower)
     for metric in [leak, under, over] {
       let interval = try #require(metric.interval)
       #expect(interval.lower <= metric.value && metric.value <= interval.upper)
@@ -113,7 +114,12 @@ import Testing
     #expect(abs((file.metric("privleak")?.value ?? 0) - 100 * (0.6 - area) / 0.4) < 1e-6)
     for bad in ["bad.json", "other.json", "sure.json"] {
       let error = try #require(throws: EvaluationError.self) { try run(bad) }
-      #expect("\(error)".contains(bad) && error.consequence == .input)
+      // The whole file is meant, and no row of it.
+      guard case .reference(bad, let why) = error else {
+        Issue.record("\(error)")
+        continue
+      }
+      #expect(why.contains("; give ") && !why.contains("row") && error.consequence == .input)
     }
     for bad in ["1.5", "-0.1", "none.json"] {
       #expect(throws: (any Error).self) { try run(bad) }
@@ -137,6 +143,35 @@ import Testing
         Issue.record("\(error)")
         continue
       }
+    }
+  }
+
+  @Test("where 0 is best neither more nor less is, in our JSON, and lm-eval's form has no flag")
+  func direction() throws {
+    let suite = """
+      suite: t
+      version: 1
+      tasks:
+        - membership: {name: m, members: a.jsonl, others: b.jsonl}
+      """
+    let files = ["a.jsonl": Self.lines(3, seed: 7), "b.jsonl": Self.lines(3, seed: 8)]
+    try withSuite(suite, files) { path in
+      let evaluation = try Evaluation(of: TinyModel.subject(context: 120), on: Suite(path: path))
+      let own = try #require(
+        try JSONSerialization.jsonObject(
+          with: Data(evaluation.json(of: "m", items: false).bytes)) as? [String: Any])
+      let tasks = try #require(own["tasks"] as? [[String: Any]])
+      let metrics = try #require(tasks[0]["metrics"] as? [String: [String: Any]])
+      #expect(metrics["privleak"]?["best"] as? String == "zero")
+      #expect(metrics["privleak"]?["higherIsBetter"] is NSNull)
+      #expect(metrics["over_forgetting"]?["best"] as? String == "lower")
+      #expect(metrics["over_forgetting"]?["higherIsBetter"] as? Bool == false)
+      let harness = try #require(
+        try JSONSerialization.jsonObject(
+          with: Data(evaluation.harnessJSON(of: "m").bytes)) as? [String: Any])
+      let higher = try #require(harness["higher_is_better"] as? [String: [String: Bool]])
+      #expect(higher["m"]?["over_forgetting"] == false)
+      #expect(higher["m"]?.keys.contains("privleak") == false)
     }
   }
 

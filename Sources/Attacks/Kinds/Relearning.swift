@@ -39,6 +39,7 @@ struct Relearning: Attack {
 
   let name: String
   let files: [NamedFile]
+  var lessons: [NamedFile] { files }
   let teaches: [MeasuredSet]
   let trials: [AttackTrial]
   private let settings: [Setting]
@@ -59,7 +60,8 @@ struct Relearning: Attack {
   init(_ settings: SettingsMapping, folder: String) throws {
     name = try settings.required("name").string()
     files = try NamedFile.list(settings.required("data"), folder: folder)
-    let sets = MeasuredSet.allCases.map(\.rawValue)
+    // What a model is to be able to do is nothing that comes back.
+    let sets = MeasuredSet.allCases.filter { $0 != .general }.map(\.rawValue)
     teaches =
       try settings.optional("teaches")?.sequence().compactMap {
         MeasuredSet(rawValue: try $0.choice(of: sets))

@@ -2,19 +2,27 @@ public import Streams
 
 extension AttackOutcome {
   /// A table for a terminal: for each attack, setting and model the most that an attacker reaches
-  /// while the model is sound.
+  /// while the model is sound, the least that is left of general items, when knowledge was back and
+  /// when the model was destroyed. Of several seeds the mean, with least and most.
   public func table(plan: AttackPlan) -> [String] {
-    var rows = [["attack", "setting", "model", "attacked", "held-out", "general", "recovered"]]
+    var rows = [
+      [
+        "attack", "setting", "model", "attacked (most)", "held-out (most)", "general (least)",
+        "back at", "destroyed at",
+      ]
+    ]
     for group in TrialGroup.all(of: trials) {
       func most(_ set: MeasuredSet) -> String {
         group.highest(set, destroyed: plan.destroyed).map {
           AttackControls.percent($0.mean)
+            + ($0.low < $0.high
+              ? " (\(AttackControls.percent($0.low)) to \(AttackControls.percent($0.high)))" : "")
         } ?? "-"
       }
       let general = group.accuracies(.general).map(\.low).min().map(AttackControls.percent)
       rows.append([
         group.attack, group.group, models[group.subject].name, most(.attacked), most(.heldOut),
-        general ?? "-", recovered(group, plan),
+        general ?? "-", recovered(group, plan), destroyed(group, plan),
       ])
     }
     let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
@@ -40,6 +48,13 @@ extension AttackOutcome {
     }.joined(separator: ",")
   }
 
+  /// Where models were destroyed: a place for each seed, `-` where they were not.
+  private func destroyed(_ group: TrialGroup, _ plan: AttackPlan) -> String {
+    let places = group.trials.map { $0.destroyed(below: plan.destroyed) }
+    guard places.contains(where: { $0 != nil }) else { return "-" }
+    return places.map { $0.map { "\($0)" } ?? "-" }.joined(separator: ",")
+  }
+
   /// What the command prints with `--json`: the run, its models and findings, and where the rest
   /// is.
   public func summaryJSON(plan: AttackPlan, output: String) -> JSONText {
@@ -61,6 +76,9 @@ extension AttackOutcome {
         }
       }
       text.member("controls", controls.all.count)
+      text.array("controlsNotGiven") { text in
+        for role in controlsNotGiven { text.value(role.rawValue) }
+      }
       text.array("findings") { text in for finding in findings { text.value(finding) } }
     }
     return text

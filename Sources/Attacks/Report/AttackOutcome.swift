@@ -28,6 +28,11 @@ public struct AttackOutcome: Sendable, Equatable {
   /// Whether the controls behave.
   public var controls: AttackControls
 
+  /// The controls that were not given.
+  public var controlsNotGiven: [AttackedModel.Role] {
+    [.unprotected, .filtered].filter { role in !models.contains { $0.role == role } }
+  }
+
   /// What a person must know before using a number: controls that misbehave.
   public var findings: [String] { controls.findings }
 }

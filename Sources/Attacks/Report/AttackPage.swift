@@ -89,21 +89,20 @@ struct AttackPage {
   }
 
   private var controls: String {
-    guard !outcome.controls.all.isEmpty else {
-      return """
-        <p class="fails">There are no controls: neither resistance nor recovery says much without \
-        an unprotected model and a filtered twin.</p>
-
-        """
-    }
+    let absent = outcome.controlsNotGiven.map(\.rawValue).joined(separator: " and no ")
+    let note =
+      absent.isEmpty
+      ? ""
+      : "<p class=\"fails\">There is no \(absent) model: without both controls neither "
+        + "resistance nor recovery says much.</p>\n"
     let failed = outcome.controls.all.filter { !$0.holds }
     guard !failed.isEmpty else {
-      return "<p>All \(outcome.controls.all.count) controls behave.</p>\n"
+      return note + "<p>\(outcome.controls.all.count) controls, and each behaves.</p>\n"
     }
     let lines = failed.map {
       "<li class=\"fails\">\(LineChart.escaped("\($0.name): \($0.why)"))</li>\n"
     }
-    return "<ul>\n\(lines.joined())</ul>\n"
+    return note + "<ul>\n\(lines.joined())</ul>\n"
   }
 
   private func section(_ attack: String) -> String {
@@ -128,7 +127,7 @@ struct AttackPage {
       <table>
       <tr><th class="text">setting</th><th class="text">model</th><th>attacked, most</th>\
       <th>held-out, most</th><th>general, least</th><th>recovered at (attacked)</th>\
-      <th>recovered at (held-out)</th></tr>
+      <th>recovered at (held-out)</th><th>destroyed at</th></tr>
 
       """
     for group in groups {
@@ -142,7 +141,8 @@ struct AttackPage {
         <tr><td>\(LineChart.escaped(group.group))</td>\
         <td class="text">\(LineChart.escaped(outcome.models[group.subject].name))</td>\
         <td>\(most(.attacked))</td><td>\(most(.heldOut))</td><td>\(least)</td>\
-        <td>\(recovery(group, .attacked))</td><td>\(recovery(group, .heldOut))</td></tr>
+        <td>\(recovery(group, .attacked))</td><td>\(recovery(group, .heldOut))</td>\
+        \(destroyed(group))</tr>
 
         """
     }
@@ -164,6 +164,13 @@ struct AttackPage {
       return recovery.at.map { "\($0)" } ?? "&gt; \(recovery.through)"
     }
     return each.joined(separator: ", ")
+  }
+
+  private func destroyed(_ group: TrialGroup) -> String {
+    let places = group.trials.map { $0.destroyed(below: plan.destroyed) }
+    guard places.contains(where: { $0 != nil }) else { return "<td>–</td>" }
+    let words = places.map { $0.map { "\($0)" } ?? "–" }.joined(separator: ", ")
+    return "<td class=\"fails\">\(words)</td>"
   }
 
   private func chart(_ groups: [TrialGroup], _ set: MeasuredSet) -> LineChart? {

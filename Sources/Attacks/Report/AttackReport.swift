@@ -8,9 +8,6 @@ struct AttackReport {
   let outcome: AttackOutcome
   let plan: AttackPlan
 
-  /// The confidence of each end of an interval.
-  static let confidence = 0.95
-
   init(_ outcome: AttackOutcome, plan: AttackPlan) {
     self.outcome = outcome
     self.plan = plan
@@ -66,6 +63,10 @@ struct AttackReport {
           }
         }
       }
+      // Without them neither resistance nor recovery says much.
+      text.array("controlsNotGiven") { text in
+        for role in outcome.controlsNotGiven { text.value(role.rawValue) }
+      }
       text.array("findings") { text in
         for finding in outcome.findings { text.value(finding) }
       }
@@ -104,7 +105,8 @@ struct AttackReport {
       text.member("brokenAt", trial.curve.brokenAt)
       guard let plan else { return }
       text.object("recovery") { text in
-        for set in MeasuredSet.allCases where set != .general {
+        // Only over steps does one place follow another.
+        for set in MeasuredSet.allCases where set != .general && trial.curve.axis == .step {
           guard
             let recovery = trial.recovery(
               of: set, to: plan.recovered, destroyed: plan.destroyed)
@@ -124,20 +126,23 @@ struct AttackReport {
       text.member("right", score.right)
       text.member("items", score.items)
       text.member("value", score.accuracy)
-      text.member("lower", score.lower(confidence: confidence))
-      text.member("upper", score.upper(confidence: confidence))
+      let interval = score.interval
+      text.object("interval") { text in
+        text.member("lower", interval.lower)
+        text.member("upper", interval.upper)
+        text.member("confidence", interval.confidence)
+        text.member("method", interval.method.rawValue)
+      }
     }
   }
 }
 
 extension SetScore {
+  /// The 95 % interval of its share, as an evaluation has it.
+  var interval: Interval { Binomial.midP(successes: right, of: items, confidence: 0.95) }
+
   /// The lower end of a one-sided interval (Clopper and Pearson 1934).
   func lower(confidence: Double) -> Double {
     Binomial.lower(successes: right, of: items, confidence: confidence)
-  }
-
-  /// The upper end of one.
-  func upper(confidence: Double) -> Double {
-    Binomial.upper(successes: right, of: items, confidence: confidence)
   }
 }

@@ -50,6 +50,14 @@ public struct AttackObserver {
   /// Trials that are done, and all of them.
   public var trial: (_ done: Int, _ total: Int, _ name: String) -> Void
 
+  /// Something that a person should know: a sentence.
+  public var note: (String) -> Void
+
   /// An observer that looks away.
-  public init(trial: @escaping (Int, Int, String) -> Void = { _, _, _ in }) { self.trial = trial }
+  public init(
+    trial: @escaping (Int, Int, String) -> Void = { _, _, _ in },
+    note: @escaping (String) -> Void = { _ in }
+  ) {
+    (self.trial, self.note) = (trial, note)
+  }
 }

@@ -1,3 +1,4 @@
+internal import Evidence
 internal import Ledger
 internal import Streams
 internal import Training
@@ -46,9 +47,13 @@ extension AttackRun {
   private func metrics(_ trial: TrialResult) -> [MetricRow] {
     trial.curve.points.flatMap { point in
       point.scores.map { score in
-        MetricRow(
+        let interval = score.interval
+        return MetricRow(
           task: "\(trial.attack)/\(trial.trial)@\(point.at)", metric: score.set.rawValue,
-          value: score.accuracy, count: Int64(score.items))
+          value: score.accuracy, count: Int64(score.items),
+          interval: MetricInterval(
+            lower: interval.lower, upper: interval.upper, confidence: interval.confidence,
+            method: interval.method.rawValue))
       }
     }
   }

@@ -1,3 +1,4 @@
+internal import Evaluation
 internal import Foundation
 internal import Language
 internal import Ledger
@@ -33,23 +34,17 @@ public final class AttackRun {
   ///   lies in it, `ItemError`, `EvaluationError`, `LedgerError`, `StreamsError`, `TensorsError`
   ///   and what reading models and tokenizers throws; `InterruptedError` when a stop was asked for.
   public func run() throws -> AttackOutcome {
-    try Folder.make(options.output)
-    let lock = try FileLock(path: options.output + "/.lock")
+    let output = RunOutput(options.output, names: AttackRun.ownNames, mark: AttackRun.mark)
+    let files = plan.sets.map(\.file) + plan.attacks.flatMap(\.files)
+    let lock = try output.take(apartFrom: options.models.map(\.folder) + files.map(\.path))
     defer { withExtendedLifetime(lock) {} }
-    let output = RunOutput(
-      options.output, names: AttackRun.ownNames, endings: [".svg"], marks: [AttackRun.mark])
-    try output.check()
-    try output.checkOutside(options.models.map(\.folder))
     if options.fresh { try output.clear() }
     let material = try AttackMaterial(plan, options)
+    try checkItems()
     // Before anything else of ours: what stands here without it is somebody else's.
     try Folder.make("\(options.output)/\(AttackRun.mark)")
     try checkRun(material.identity)
-    let store = try TrialStore(output: options.output, run: material.identity)
-    try carryOut(store)
-    let trials = try TrialLane.jobs(of: plan, models: options.models).map {
-      try store.read($0)
-    }
+    let trials = try carryOut(TrialStore(output: options.output, run: material.identity))
     // What was read is what the record says: a model that changed meanwhile is no subject.
     guard try AttackMaterial(plan, options).identity == material.identity else {
       throw AttackError.changed(output: options.output)
@@ -67,12 +62,29 @@ public final class AttackRun {
     return outcome
   }
 
-  private func carryOut(_ store: TrialStore) throws {
+  /// The results of all trials; those that are kept are not done again.
+  private func carryOut(_ store: TrialStore) throws -> [TrialResult] {
+    let jobs = TrialLane.jobs(of: plan, models: options.models)
+    var kept: Set<String> = []
+    for job in jobs {
+      if try store.read(job) != nil {
+        kept.insert(store.path(job))
+      } else if store.has(job) {
+        observer.note("\(store.path(job)): is damaged; its trial is done again")
+      }
+    }
     let lane = TrialLane(
-      plan, models: options.models, store: store, threads: options.threads, told: observer.trial)
+      plan, models: options.models, store: store, threads: options.threads, done: kept,
+      told: observer.trial)
     let pipeline = Pipeline<TrialLane>(
       threads: options.threads, window: 2 * options.threads, lanesAtOnce: 1)
     try pipeline.run { $0 == 0 ? lane : nil }
+    return try jobs.map { job in
+      guard let result = try store.read(job) else {
+        throw AttackError.trial(file: store.path(job))
+      }
+      return result
+    }
   }
 
   /// `run.txt` says whose trials stand here.

@@ -23,20 +23,25 @@ final class TrialLane: PipelineLane {
   private let store: TrialStore
   private let jobs: [Job]
   private let workersOfTrial: Int
+  private let kept: Set<String>
   private let told: (_ done: Int, _ total: Int, _ name: String) -> Void
   private var begun = 0
   private var done = 0
 
+  /// A lane.
+  ///
+  /// - Parameter done: the files of trials whose results are kept.
   init(
     _ plan: AttackPlan, models: [AttackedModel], store: TrialStore, threads: Int,
-    told: @escaping (Int, Int, String) -> Void
+    done kept: Set<String>, told: @escaping (Int, Int, String) -> Void
   ) {
+    self.kept = kept
     self.plan = plan
     self.models = models
     self.store = store
     self.told = told
     jobs = TrialLane.jobs(of: plan, models: models)
-    let missing = jobs.count { !store.has($0) }
+    let missing = jobs.count { !kept.contains(store.path($0)) }
     workersOfTrial = max(1, threads / max(1, missing))
   }
 
@@ -62,15 +67,9 @@ final class TrialLane: PipelineLane {
       told(done, jobs.count, "\(plan.attacks[job.attack].name)/\(job.trial.label)")
       return
     }
-    guard !store.has(job) else { return }
-    let folder = models[job.subject].folder
-    let workers = Workers(count: workersOfTrial)
-    let model = try LanguageModel.load(folder: folder)
-    let tokenizer = try Tokenizer(path: folder + "/tokenizer.json")
-    let evaluated = EvaluationSubject(model, tokenizer: tokenizer, on: workers)
-    let subject = AttackSubject(
-      folder: folder, model: model, tokenizer: tokenizer,
-      meter: try AttackMeter(plan.sets, for: evaluated), workers: workers)
+    guard !kept.contains(store.path(job)) else { return }
+    let subject = try AttackSubject(
+      folder: models[job.subject].folder, sets: plan.sets, workers: Workers(count: workersOfTrial))
     let attack = plan.attacks[job.attack]
     let curve = try attack.run(job.trial, on: subject)
     precondition(!curve.points.isEmpty, "a curve has a point")

@@ -3,14 +3,15 @@ internal import Streams
 
 /// The results of trials that are done, a file each: what a run that was stopped goes on from.
 ///
-/// A file appears when it is whole, and says of which run it is.
+/// A file appears when it is whole. Its first line says of which run it is and what the SHA-256 of
+/// the second is, which is the result: one that is damaged counts as not there.
 final class TrialStore: Sendable {
   private let folder: String
   private let run: String
 
-  private struct Stored: Codable {
+  private struct Head: Codable {
     var run: String
-    var result: TrialResult
+    var sha256: String
   }
 
   /// The store of a run.
@@ -22,15 +23,14 @@ final class TrialStore: Sendable {
     try Folder.make(folder)
   }
 
-  private func path(_ job: TrialLane.Job) -> String {
+  /// The file of a trial.
+  func path(_ job: TrialLane.Job) -> String {
     // Names of attacks and labels may hold anything: their places do not.
     "\(folder)/\(job.subject)-\(job.attack)-\(job.trial.number).json"
   }
 
-  /// Whether a trial is done.
-  func has(_ job: TrialLane.Job) -> Bool {
-    Folder.exists(path(job))
-  }
+  /// Whether a trial's file is there, whole or not.
+  func has(_ job: TrialLane.Job) -> Bool { Folder.exists(path(job)) }
 
   /// Keeps what a trial gave.
   ///
@@ -38,20 +38,26 @@ final class TrialStore: Sendable {
   func write(_ result: TrialResult, _ job: TrialLane.Job) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let body = Array(try encoder.encode(result))
+    let head = Head(run: run, sha256: Digest256(hashing: body).hex)
     let path = path(job)
     let file = try OutputFile(temporaryPath: path + ".partial")
-    try file.write(Array(try encoder.encode(Stored(run: run, result: result))) + [0x0A])
+    try file.write(Array(try encoder.encode(head)) + [0x0A] + body + [0x0A])
     try file.publish(as: path)
   }
 
-  /// What a trial gave.
+  /// What a trial gave; nil where its file is not there, or is not what was written.
   ///
-  /// - Throws: ``AttackError/changed(output:)`` where the file is of another run or damaged.
-  func read(_ job: TrialLane.Job) throws -> TrialResult {
-    let bytes = try FileSource.contents(of: path(job))
-    guard let stored = try? JSONDecoder().decode(Stored.self, from: Data(bytes)),
-      stored.run == run
-    else { throw AttackError.changed(output: Folder.parent(of: folder)) }
-    return stored.result
+  /// - Throws: `StreamsError` where it cannot be read.
+  func read(_ job: TrialLane.Job) throws -> TrialResult? {
+    guard has(job) else { return nil }
+    let lines = try FileSource.contents(of: path(job))
+      .split(separator: 0x0A, omittingEmptySubsequences: false)
+    let decoder = JSONDecoder()
+    guard lines.count == 3, lines[2].isEmpty,
+      let head = try? decoder.decode(Head.self, from: Data(lines[0])), head.run == run,
+      Digest256(hashing: Array(lines[1])).hex == head.sha256
+    else { return nil }
+    return try? decoder.decode(TrialResult.self, from: Data(lines[1]))
   }
 }

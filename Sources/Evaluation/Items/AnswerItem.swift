@@ -38,7 +38,9 @@ struct AnswerItem: Sendable, Equatable {
       let item = AnswerItem(
         question: line.question, answer: line.answer, paraphrased: line.paraphrased_answer,
         perturbed: line.perturbed_answer ?? [])
-      guard !item.answers.contains("") else { throw mistake("an answer is empty") }
+      guard !item.answers.contains("") else {
+        throw mistake("an answer is empty; mend the row, or leave it out")
+      }
       guard (line.paraphrased_answer == nil) == (lines[0].paraphrased_answer == nil) else {
         throw mistake("`paraphrased_answer` stands in some rows only; give it in all, or in none")
       }

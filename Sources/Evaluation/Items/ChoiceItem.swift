@@ -80,7 +80,7 @@ struct ChoiceItem: Sendable, Equatable {
       if let repeated {
         throw EvaluationError.item(
           file: input.name, row: 0,
-          why: "column \(repeated.offset + 1) of the header has the name of another")
+          why: "column \(repeated.offset + 1) of the header has the name of another; rename it")
       }
       rows.removeFirst()
       let choices = (0..<letters.count).map { first.firstIndex(of: "choice\($0)") }
@@ -93,7 +93,8 @@ struct ChoiceItem: Sendable, Equatable {
       guard cells.count == first.count else {
         throw EvaluationError.item(
           file: input.name, row: row,
-          why: "\(cells.count) cells, but the first line has \(first.count)")
+          why: "\(cells.count) cells, but the first line has \(first.count); mend the row, or "
+            + "leave it out")
       }
       return try ChoiceItem(
         question: cells[columns.question], choices: columns.choices.map { cells[$0] },

@@ -58,7 +58,9 @@ struct ClozeItem: Sendable, Equatable {
       default:
         throw mistake("`answer` is a text, or with `choices` the index of the right one")
       }
-      guard !item.answers.contains("") else { throw mistake("an answer is empty") }
+      guard !item.answers.contains("") else {
+        throw mistake("an answer is empty; mend the row, or leave it out")
+      }
       guard (item.answers.count > 1) == ((items.first ?? item).answers.count > 1) else {
         throw mistake("wrong answers stand in some rows only; give them in all, or in none")
       }

@@ -52,11 +52,11 @@ enum RecordFile {
         .item(file: input.name, row: row, why: why)
       }
       if case .failure(let error) = parser.parse(content, format: .jsonLines) {
-        throw mistake(
-          error.issue == .missingText ? "`\(text)` is missing" : error.issue.rawValue)
+        let what = error.issue == .missingText ? "`\(text)` is missing" : error.issue.rawValue
+        throw mistake("\(what); mend the row, or leave it out")
       }
       guard let line = try? decoder.decode(Line.self, from: Data(content)) else {
-        throw mistake("expected \(expected)")
+        throw mistake("expected \(expected); mend the row, or leave it out")
       }
       lines.append(line)
     }

@@ -64,12 +64,16 @@ enum TableText {
           place += 1
         } else {
           guard place == bytes.count || isEnd(bytes[place]) else {
-            throw .item(file: file, row: number, why: "text behind a closing quotation mark")
+            throw .item(
+              file: file, row: number,
+              why: "text behind a closing quotation mark; double a mark that stands in a cell")
           }
           return cell
         }
       }
-      throw .item(file: file, row: number, why: "a quotation mark is not closed")
+      throw .item(
+        file: file, row: number,
+        why: "a quotation mark is not closed; close the cell, or double a mark that stands in it")
     }
 
     private func isEnd(_ byte: UInt8) -> Bool {

@@ -18,14 +18,12 @@ struct TruthRatioLog {
     let source = try FileSource(path: input.path)
     guard source.size <= TruthRatioLog.sizeLimit else {
       throw EvaluationError.reference(
-        file: input.name, why: "is larger than any log of truth ratios")
+        file: input.name, why: "is larger than any log of truth ratios; \(TruthRatioLog.advice)")
     }
     let bytes = try Data(contentsOf: URL(fileURLWithPath: input.path))
     func mistake(_ why: String) -> EvaluationError { .reference(file: input.name, why: why) }
     guard let log = try? JSONDecoder().decode(Log.self, from: bytes) else {
-      throw mistake(
-        "is no log of truth ratios; give what `cordon evaluate --output` wrote of a "
-          + "`tofu` task, or open-unlearning's TOFU_EVAL.json")
+      throw mistake("is no log of truth ratios; \(TruthRatioLog.advice)")
     }
     if let tasks = log.tasks?.filter({ $0.kind == TOFUTask.kind }) {
       guard let own = tasks.count == 1 ? tasks[0] : tasks.first(where: { $0.name == task }) else {
@@ -36,23 +34,28 @@ struct TruthRatioLog {
       guard let items = own.items?.filter({ $0.part == TOFUPart.forget.rawValue }), !items.isEmpty
       else { throw mistake("holds no items; give what `cordon evaluate --output` wrote") }
       ratios = items.compactMap(\.truthRatio)
-      guard ratios.count == items.count else { throw mistake("an item has no `truthRatio`") }
+      guard ratios.count == items.count else {
+        throw mistake("an item has no `truthRatio`; \(TruthRatioLog.advice)")
+      }
     } else if let right = log.forget_Q_A_PARA_Prob?.value_by_index,
       let wrong = log.forget_Q_A_PERT_Prob?.value_by_index, right.keys == wrong.keys
     {
       ratios = try right.keys.sorted().map { key in
         guard let right = right[key]?.avg_loss?.mean, let wrong = wrong[key]?.avg_loss?.mean else {
-          throw mistake("item \(key) has no `avg_loss`")
+          throw mistake("item \(key) has no `avg_loss`; \(TruthRatioLog.advice)")
         }
         return AnswerResult.truthRatio(right: right, wrong: wrong)
       }
     } else if let items = log.forget_truth_ratio?.value_by_index {
       ratios = try items.keys.sorted().map { key in
-        guard let score = items[key]?.score else { throw mistake("item \(key) has no `score`") }
+        guard let score = items[key]?.score else {
+          throw mistake("item \(key) has no `score`; \(TruthRatioLog.advice)")
+        }
         return score
       }
     } else {
-      throw mistake("has neither `tasks` of kind `tofu` nor `forget_truth_ratio`")
+      throw mistake(
+        "has neither `tasks` of kind `tofu` nor `forget_truth_ratio`; \(TruthRatioLog.advice)")
     }
     file = input.name
   }
@@ -69,6 +72,11 @@ struct TruthRatioLog {
     }
     return ratios
   }
+
+  /// What to do about a file that is no such log.
+  private static let advice =
+    "give what `cordon evaluate --output` wrote of a `tofu` task, or open-unlearning's "
+    + "TOFU_EVAL.json"
 
   /// A log of 400 items with all their texts is a megabyte.
   private static let sizeLimit: Int64 = 1 << 28

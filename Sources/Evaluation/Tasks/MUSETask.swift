@@ -135,9 +135,8 @@ struct MUSETask: SuiteTask {
   ) throws -> String {
     let others = shown.filter { $0 != item }.prefix(shots)
     guard others.count == shots else {
-      throw EvaluationError.item(
-        file: examples.last?.name ?? "", row: others.count,
-        why: "\(others.count) examples, but the task has \(shots) shots")
+      throw EvaluationError.examples(
+        file: examples.last?.name ?? "", count: others.count, shots: shots)
     }
     // In a chat, too, the examples stand in the user's turn, as MUSE's do.
     let before = others.map { prompt.text($0.question) + " \($0.answers[$0.right])\n\n" }.joined()
@@ -160,7 +159,8 @@ struct VerbatimItem: Decodable {
       of: input, text: "prompt", answer: "gt", expected: "`prompt` and `gt` (texts)")
     guard !items.isEmpty else { throw EvaluationError.empty(file: input.name) }
     if let row = items.firstIndex(where: { $0.gt.isEmpty }) {
-      throw EvaluationError.item(file: input.name, row: row, why: "`gt` is empty")
+      throw EvaluationError.item(
+        file: input.name, row: row, why: "`gt` is empty; mend the row, or leave it out")
     }
     return items
   }

@@ -121,17 +121,17 @@ struct MembershipTask: SuiteTask {
   /// PrivLeak, whose best is 0, and how far it is off on either side, where less is better. The
   /// intervals are those of the area; the reference counts as known.
   private func privacy(_ area: MetricValue, _ reference: Double) -> [MetricValue] {
-    let sides: [(String, Bool, (Double) -> Double)] = [
-      ("privleak", true, { $0 }), ("under_forgetting", false, { max(0, -$0) }),
-      ("over_forgetting", false, { max(0, $0) }),
+    let sides: [(String, MetricDirection, (Double) -> Double)] = [
+      ("privleak", .zero, { $0 }), ("under_forgetting", .lower, { max(0, -$0) }),
+      ("over_forgetting", .lower, { max(0, $0) }),
     ]
-    return sides.map { name, higherIsBetter, side in
+    return sides.map { name, best, side in
       func leak(_ area: Double) -> Double {
         side(Membership.privacyLeak(area: area, reference: reference))
       }
       return MetricValue(
         name: name, value: leak(area.value), interval: area.interval?.mapped(leak),
-        count: area.count, higherIsBetter: higherIsBetter)
+        count: area.count, best: best)
     }
   }
 
@@ -152,14 +152,16 @@ struct MembershipTask: SuiteTask {
     switch reference {
     case .number(let number): return number
     case .file(let file):
-      func mistake(_ why: String) -> EvaluationError { .item(file: file.name, row: 0, why: why) }
+      func mistake(_ why: String) -> EvaluationError { .reference(file: file.name, why: why) }
       let bytes = try FileSource.contents(of: file.path)
       guard let results = try? JSONDecoder().decode(Results.self, from: Data(bytes)) else {
         throw mistake("is no file of results; give what `cordon evaluate --output` wrote")
       }
       let tasks = results.tasks.filter { $0.kind == MembershipTask.kind && $0.name == name }
       guard tasks.count == 1, let area = tasks[0].metrics[Membership.privacy]?.value else {
-        throw mistake("has no task `\(name)` of kind \(MembershipTask.kind)")
+        throw mistake(
+          "has no task `\(name)` of kind \(MembershipTask.kind) with `\(Membership.privacy)`; give "
+            + "what `cordon evaluate --output` wrote of a suite with this task")
       }
       guard MembershipTask.areas.contains(area) else {
         throw mistake(

@@ -118,9 +118,8 @@ struct MultipleChoiceTask: SuiteTask {
   ) throws -> ArraySlice<ChoiceItem> {
     let others = (own == nil ? shown : shown.filter { $0 != own }).prefix(shots)
     guard others.count == shots else {
-      throw EvaluationError.item(
-        file: examples.last?.name ?? "", row: others.count,
-        why: "\(others.count) examples, but the task has \(shots) shots")
+      throw EvaluationError.examples(
+        file: examples.last?.name ?? "", count: others.count, shots: shots)
     }
     return others
   }

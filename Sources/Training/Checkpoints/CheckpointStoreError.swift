@@ -14,6 +14,9 @@ public struct CheckpointStoreError: CordonError, Equatable {
     case alreadyThere
     /// There is none.
     case missing
+    /// Weights that a boundary kept, for which no other checkpoint stands in, are missing or
+    /// damaged.
+    case kept
   }
 
   /// What went wrong.
@@ -31,11 +34,16 @@ public struct CheckpointStoreError: CordonError, Equatable {
     self.detail = detail
   }
 
+  /// The same of weights that a boundary kept.
+  package var ofKept: CheckpointStoreError {
+    CheckpointStoreError(.kept, path: path, detail: code == .missing ? "it is missing" : detail)
+  }
+
   /// What follows from it.
   public var consequence: Consequence {
     switch code {
     case .full: .resource
-    case .damaged: .findings
+    case .damaged, .kept: .findings
     case .otherRun, .alreadyThere: .usage
     case .missing: .input
     }
@@ -55,6 +63,9 @@ public struct CheckpointStoreError: CordonError, Equatable {
       return "\(path): \(detail). Choose another output, or begin anew with --fresh"
     case .alreadyThere:
       return "\(path): there is a checkpoint of this step already; move it away"
+    case .kept:
+      return "\(path): this checkpoint, which a boundary kept, is not whole: \(detail). No other "
+        + "stands in for it: restore it, or begin anew with --fresh"
     case .missing: return "\(path): there is no checkpoint here; check the path"
     }
   }

@@ -9,6 +9,15 @@ package struct ItemReader {
     case text([UInt8])
     case response(prompt: [UInt8], response: [UInt8])
     case answer(question: [UInt8], answer: [UInt8])
+
+    /// The item as one text: as the model reads it.
+    package var whole: [UInt8] {
+      switch self {
+      case .text(let text): text
+      case .response(let prompt, let response): prompt + response
+      case .answer(let question, let answer): question + [UInt8(ascii: " ")] + answer
+      }
+    }
   }
 
   /// A reader.
@@ -40,7 +49,8 @@ package struct ItemReader {
         if Interruption.isRequested { throw InterruptedError() }
         try RecordCutter.forEachRecord(in: batch, format: shard.format) { span in
           if let issue = span.issue {
-            throw ItemError(place, why: "cannot be read: \(issue.rawValue)")
+            throw ItemError(
+              place, why: "cannot be read: \(issue.rawValue); mend the record, or leave it out")
           }
           let content = batch.block.bytes(span.start..<span.contentEnd)
           let (digest, record) = try item(content, shard.format, place)
@@ -60,7 +70,8 @@ package struct ItemReader {
       return (Digest256(hashing: record.text), .text(Array(record.text)))
     case .failure(let error):
       guard error.issue == .missingText, format == .jsonLines else {
-        throw ItemError(place, why: "cannot be read: \(error.issue.rawValue)")
+        throw ItemError(
+          place, why: "cannot be read: \(error.issue.rawValue); mend it, or leave it out")
       }
     }
     for (index, pair) in pairs.enumerated() {

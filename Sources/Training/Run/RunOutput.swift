@@ -1,64 +1,115 @@
 internal import Foundation
-internal import Streams
+public import Streams
 
 /// The folder that a run writes to, and what is its own there.
 public struct RunOutput: Sendable {
   /// The folder.
   public let folder: String
-  /// What a run writes, as names in the folder.
+  /// What a run writes, as names in the folder, in the order in which ``clear()`` removes it. No
+  /// other name is ever removed.
   public let names: [String]
-  /// How further names end that a run gives to what it writes: `.svg`.
-  public let endings: [String]
-  /// Names of which a run leaves one before anything else, or last: they say that one was here.
-  public let marks: [String]
+  /// A name that a run leaves before all others: it says that a run of this kind was here.
+  public let mark: String
+
+  /// Where a training run works; a curation and an unlearning have a folder of that name too.
+  static let work = ".work"
+  /// What says that a curation, an unlearning, an attack or a training run was here.
+  private static let marks = ["run.json", ".unlearning", ".attack", work]
 
   /// An output.
-  public init(
-    _ folder: String, names: [String], endings: [String] = [], marks: [String]
-  ) {
-    (self.folder, self.names, self.endings, self.marks) = (folder, names, endings, marks)
+  ///
+  /// - Parameters:
+  ///   - names: what a run of this kind writes, beside its mark and what says of its ledger, which
+  ///     every kind writes (``LedgerPointer``).
+  ///   - mark: what it leaves before all of that.
+  public init(_ folder: String, names: [String], mark: String) {
+    (self.folder, self.mark) = (folder, mark)
+    self.names = names + [".ledger.json"]
   }
 
-  /// Removes what an earlier run wrote, which ``check()`` has found to be a run's.
+  /// Makes the folder, locks it and checks it; one that is somebody else's gets no file.
+  ///
+  /// - Parameter inputs: what the run reads.
+  /// - Throws: as ``checkOutside(_:)`` and ``check()``, `StreamsError` where it cannot be made, or
+  ///   another process has it.
+  public func take(apartFrom inputs: [String]) throws -> FileLock {
+    try checkOutside(inputs)
+    try check()
+    try Folder.make(folder)
+    let lock = try FileLock(path: folder + "/.lock")
+    // Again, now that nobody else writes here.
+    try check()
+    return lock
+  }
+
+  /// Removes what an earlier run of this kind wrote; without its mark nothing.
   ///
   /// - Throws: `StreamsError` where something cannot be removed.
   public func clear() throws {
-    let own = try Folder.names(in: folder).filter { name in
-      names.contains(name) || endings.contains { name.hasSuffix($0) }
-    }
-    // A mark goes last: what a run that is killed here leaves is still a run's.
-    let isMark = { (name: String) in marks.contains(name) }
-    for name in own.filter({ !isMark($0) }) + own.filter(isMark) {
+    guard isOwn else { return }
+    // The mark goes last: what a run that is killed here leaves is still a run's.
+    for name in names.filter({ $0 != mark }) + names.filter({ $0 == mark }) {
       try Folder.remove("\(folder)/\(name)")
     }
   }
 
-  /// What stands in an output without a mark is somebody else's.
+  /// What stands in an output without the mark of this kind is somebody else's, and so is a folder
+  /// that another kind of run has marked.
   ///
   /// - Throws: ``TrainingRunError/foreign(path:)``.
   public func check() throws(TrainingRunError) {
-    guard !marks.contains(where: { Folder.exists("\(folder)/\($0)") }) else { return }
-    for name in names where Folder.exists("\(folder)/\(name)") {
+    guard !isOwn else { return }
+    for name in RunOutput.marks + names where has(name) {
       throw .foreign(path: "\(folder)/\(name)")
     }
   }
 
-  /// What a run reads must not be what it writes or removes.
+  /// What a run reads must not be what it writes or removes, and a folder that it reads must not
+  /// hold what it writes. A single file may stand in the output under a name that no run writes.
   ///
-  /// - Throws: ``TrainingRunError/inside(path:output:)``.
+  /// - Throws: ``TrainingRunError/inside(path:output:)`` and
+  ///   ``TrainingRunError/within(output:path:)``.
   public func checkOutside(_ inputs: [String]) throws(TrainingRunError) {
+    let output = RunOutput.standard(folder)
     for path in inputs {
       let input = RunOutput.standard(path)
+      guard !Folder.isFolder(path) || !RunOutput.holds(input, output) else {
+        throw .within(output: folder, path: path)
+      }
       for name in names {
-        let own = RunOutput.standard("\(folder)/\(name)")
-        guard input != own, !input.hasPrefix(own + "/") else {
+        guard !RunOutput.holds(RunOutput.standard("\(folder)/\(name)"), input) else {
           throw .inside(path: path, output: folder)
         }
       }
     }
   }
 
+  /// Whether a run of this kind was here. A folder to work in says so of a training run alone where
+  /// no other kind that has one left its mark.
+  private var isOwn: Bool {
+    has(mark) && !(mark == RunOutput.work && ["run.json", ".unlearning"].contains(where: has))
+  }
+
+  private func has(_ name: String) -> Bool { Folder.exists("\(folder)/\(name)") }
+
+  /// Whether a path is another, or below it. By bytes: a slash before a combining mark is no
+  /// character of its own.
+  private static func holds(_ folder: String, _ path: String) -> Bool {
+    path == folder || path.utf8.starts(with: (folder + "/").utf8)
+  }
+
+  /// A path without links, also of what is not there yet.
   private static func standard(_ path: String) -> String {
-    URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path
+    var (there, missing) = (path, "")
+    while !Folder.exists(there), Folder.parent(of: there) != there {
+      let bytes = there.utf8
+      let name = bytes.lastIndex(of: UInt8(ascii: "/")).map { bytes[$0...].dropFirst() }
+      missing = "/\(String(decoding: name ?? bytes[...], as: UTF8.self))" + missing
+      there = Folder.parent(of: there)
+    }
+    guard let found = realpath(there, nil) else { return path }
+    defer { free(found) }
+    let whole = String(cString: found) + missing
+    return missing.isEmpty ? whole : URL(fileURLWithPath: whole).standardizedFileURL.path
   }
 }

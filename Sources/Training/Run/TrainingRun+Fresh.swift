@@ -4,7 +4,7 @@ internal import Streams
 extension TrainingRun {
   /// The output, of which `.work` is written before anything else.
   var output: RunOutput {
-    RunOutput(options.output, names: TrainingRun.ownNames, marks: [".work"])
+    RunOutput(options.output, names: TrainingRun.ownNames, mark: RunOutput.work)
   }
 
   /// Removes what an earlier run wrote.

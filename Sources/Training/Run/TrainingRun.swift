@@ -48,10 +48,7 @@ public final class TrainingRun {
     try checkBeforePacking()
     var lock: FileLock?
     if isFirst {
-      try Folder.make(options.output)
-      lock = try FileLock(path: options.output + "/.lock")
-      try output.check()
-      try output.checkOutside(inputs)
+      lock = try output.take(apartFrom: inputs)
       if options.fresh { try beginAnew() }
     }
     defer { withExtendedLifetime(lock) {} }

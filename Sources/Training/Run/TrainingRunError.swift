@@ -8,10 +8,12 @@ public enum TrainingRunError: CordonError, Equatable {
   case sequence(length: Int, context: Int, plan: String)
   /// The tokenizer has more tokens than the base model.
   case vocabulary(tokens: Int, model: Int)
-  /// The output has something in its place that no run here wrote.
+  /// The output has something in its place that no run of this kind wrote.
   case foreign(path: String)
   /// What the run writes or removes is read by it.
   case inside(path: String, output: String)
+  /// The output is a folder that the run reads, or stands in one.
+  case within(output: String, path: String)
   /// A step went wrong.
   case step(StepError, sequences: [Int], checkpoint: String?)
 
@@ -19,7 +21,7 @@ public enum TrainingRunError: CordonError, Equatable {
   public var consequence: Consequence {
     switch self {
     case .memory: .resource
-    case .sequence, .vocabulary, .foreign, .inside: .usage
+    case .sequence, .vocabulary, .foreign, .inside, .within: .usage
     case .step: .findings
     }
   }
@@ -36,11 +38,14 @@ public enum TrainingRunError: CordonError, Equatable {
       "the tokenizer has \(tokens) tokens, but the model's vocabulary has \(model); take the "
         + "tokenizer of the base model"
     case .foreign(let path):
-      "\(path): is there already, and no run of this output wrote it; nothing was changed. Name "
-        + "another output, or move it away"
+      "\(path): is there already, and no run of this kind wrote it; nothing was changed. Name "
+        + "another output, or move what is there away"
     case .inside(let path, let output):
       "\(path): the run reads it, and writes or removes what is called so in \(output); name "
         + "another output"
+    case .within(let output, let path):
+      "\(output): the output is or lies in \(path), a folder that the run reads; name another "
+        + "output"
     case .step(let error, let sequences, let checkpoint):
       "\(error). The batch: sequences \(TrainingRunError.list(sequences)) of "
         + ".work/train.sequences; "

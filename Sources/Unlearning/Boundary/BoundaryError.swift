@@ -10,6 +10,12 @@ public enum BoundaryError: CordonError, Equatable {
   case overlap(verdict: String, row: Int, dual: String, otherRow: Int)
   /// An item that stands twice in a file of the verdict.
   case twice(file: String, row: Int, first: Int)
+  /// Two items of one id: the same fact, be it in other words. The first is of a verdict.
+  case id(file: String, row: Int, other: String, otherRow: Int)
+  /// An item with a choice that is empty; row and choice are counted from 0.
+  case emptyChoice(file: String, row: Int, choice: Int)
+  /// An item with two choices that are one; all are counted from 0.
+  case equalChoices(file: String, row: Int, first: Int, second: Int)
   /// An item whose text is also learned from; the place is a file and a row.
   case learned(file: String, row: Int, role: String, term: String, termRow: Int)
   /// An item of which no token is scored.
@@ -35,6 +41,17 @@ public enum BoundaryError: CordonError, Equatable {
     case .twice(let file, let row, let first):
       "\(file): row \(row) is row \(first) once more; a verdict counts each item once, or its "
         + "interval is too narrow: take one of them out"
+    case .id(let file, let row, let other, let otherRow):
+      "\(file): row \(row) (from 0) has the `id` of row \(otherRow) of "
+        + "\(other == file ? "the same file" : other); a verdict counts each fact once, on items "
+        + "that serve nothing else, also in other words: take one of them out, or give another "
+        + "fact another id"
+    case .emptyChoice(let file, let row, let choice):
+      "\(file): row \(row) (from 0): choice \(choice) is empty, so the item measures nothing; "
+        + "write it, or take the row out"
+    case .equalChoices(let file, let row, let first, let second):
+      "\(file): row \(row) (from 0): choices \(first) and \(second) are the same and always tie, "
+        + "so the item measures nothing; write another choice, or take the row out"
     case .learned(let file, let row, let role, let term, let termRow):
       "\(file): row \(row) is, but for capitals and white space, row \(termRow) of \(term), which "
         + "is to be \(role); a model is measured on items that it does not learn from: write the "

@@ -54,9 +54,10 @@ public final class BoundaryMeter {
   ///   - subject: the model that is to be measured, or another of its shape, with its tokenizer.
   ///   - texts: what the run learns from.
   /// - Throws: ``BoundaryError`` where an item of a verdict is also one of duals (of any
-  ///   constraint), stands twice in its file, where an item is learned from, or no token of it is
-  ///   scored; `EvaluationError` where a row is no item, `StreamsError` where a file cannot be
-  ///   read.
+  ///   constraint), stands twice in its file, or has the id of another there or of one of its
+  ///   constraint's duals; where an item is learned from, no token of it is scored, or a choice is
+  ///   empty or another's equal; `EvaluationError` where a row is no item, `StreamsError` where a
+  ///   file cannot be read.
   package init(
     _ constraints: [Constraint], of subject: EvaluationSubject, apartFrom texts: LearnedTexts
   ) throws {
@@ -67,8 +68,9 @@ public final class BoundaryMeter {
         let path = path(constraint)
         switch constraint.metric {
         case .accuracy:
-          return .choices(
-            try ChoiceItems(path: path, template: constraint.template, for: subject))
+          let items = try ChoiceItems(path: path, template: constraint.template, for: subject)
+          try BoundaryMeter.checkChoices(items)
+          return .choices(items)
         case .loss:
           let items = try TextItems(path: path, for: subject)
           if let row = (0..<items.count).first(where: { items.scored($0) == 0 }) {
@@ -81,6 +83,7 @@ public final class BoundaryMeter {
     dual = try read(\.dualPath)
     verdict = try read(\.verdictPath)
     try BoundaryMeter.check(dual: dual, verdict: verdict)
+    for constraint in constraints { try BoundaryMeter.checkIDs(constraint) }
     for items in dual + verdict {
       for (row, key) in items.keys.enumerated() {
         guard let known = texts.entry(key) else { continue }
@@ -107,6 +110,50 @@ public final class BoundaryMeter {
         if let first = rows.updateValue(row, forKey: key) {
           throw .twice(file: items.path, row: row, first: first)
         }
+      }
+    }
+  }
+
+  /// Refuses an item that says the same of every model.
+  private static func checkChoices(_ items: ChoiceItems) throws(BoundaryError) {
+    guard let (row, flaw) = items.firstFlaw else { return }
+    switch flaw {
+    case .empty(let choice): throw .emptyChoice(file: items.path, row: row, choice: choice)
+    case .equal(let one, let other):
+      throw .equalChoices(file: items.path, row: row, first: one, second: other)
+    }
+  }
+
+  /// Refuses a fact that is counted twice, or that moves duals too: its words may differ, its id
+  /// does not. Other constraints count from 0 again, so ids are held against each other within one.
+  private static func checkIDs(_ constraint: Constraint) throws {
+    let text = constraint.metric == .accuracy ? "question" : "text"
+    var places: [[UInt8]: (file: String, row: Int)] = [:]
+    for (row, id) in try ItemIDs.ids(of: constraint.dualPath, text: text).enumerated() {
+      if let id, places[id] == nil { places[id] = (constraint.dualPath, row) }
+    }
+    for (row, id) in try ItemIDs.ids(of: constraint.verdictPath, text: text).enumerated() {
+      guard let id else { continue }
+      if let place = places[id] {
+        throw BoundaryError.id(
+          file: constraint.verdictPath, row: row, other: place.file, otherRow: place.row)
+      }
+      places[id] = (constraint.verdictPath, row)
+    }
+  }
+
+  /// What a person should know of items that the model cannot see all of: a sentence for each
+  /// constraint and file that has some.
+  var cutNotes: [String] {
+    let seen = subject.model.shape.context
+    return [dual, verdict].flatMap { part in
+      zip(constraints, part).compactMap { constraint, items -> String? in
+        guard case .choices(let set) = items, set.cut > 0 else { return nil }
+        // Without its folder, which differs where the same run is made elsewhere.
+        let name = set.path.split(separator: "/").last ?? "items"
+        return "\(constraint.name): \(name): \(set.cut) of \(set.count) items are longer than the "
+          + "\(seen) tokens that the model sees, and their questions lose their beginnings. "
+          + "Shorten them, or take a model that sees more"
       }
     }
   }

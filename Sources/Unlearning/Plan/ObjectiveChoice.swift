@@ -16,6 +16,8 @@ public struct ObjectiveChoice: Sendable, Equatable {
   public let layers: [Int]?
   /// The file of answers, of JSON lines `{"answer"}` or of a text with one a line; nil for none.
   public let answers: String?
+  /// Where the plan says which layers.
+  private let layersNode: SettingsNode?
 
   /// Another name of ``GradientAscent``, of a plan that retains beside it.
   public static let difference = "gradient_difference"
@@ -67,6 +69,7 @@ public struct ObjectiveChoice: Sendable, Equatable {
       }
     }
     (self.values, self.layers) = (values, layers)
+    layersNode = settings?.optional("layers")
     answers = try settings?.optional("answers").map { node throws(SettingsError) in
       try TrainingPlan.path(node, folder: folder)
     }
@@ -121,6 +124,12 @@ public struct ObjectiveChoice: Sendable, Equatable {
     }
     return kind.init(
       ObjectiveValues(numbers: values, layers: layers, width: shape.width, seed: seed))
+  }
+
+  /// What is wrong with the layers: where the plan names them with line and key.
+  func mistake(_ error: ModelInputError) -> any CordonError {
+    guard let layersNode else { return error }
+    return layersNode.mistake("\(error)")
   }
 
   /// The blocks that it reads of a model; none for an objective on logits.

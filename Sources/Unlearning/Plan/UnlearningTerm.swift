@@ -10,6 +10,8 @@ public struct UnlearningTerm: Sendable, Equatable {
   public let role: ObjectiveRole
   /// Files, folders or globs of its items.
   public let data: [String]
+  /// The plan's line and key of them.
+  let dataPlace: String
   /// What the hazard is about; nil where the plan does not say.
   public let area: HazardArea?
   /// How grave it is; nil where the plan does not say.
@@ -33,7 +35,9 @@ public struct UnlearningTerm: Sendable, Equatable {
     let name = try mapping.required("name")
     self.name = try name.string()
     guard !self.name.isEmpty else { throw name.mistake("is empty") }
-    data = try UnlearningTerm.paths(mapping.required("data"), folder)
+    let data = try mapping.required("data")
+    self.data = try UnlearningTerm.paths(data, folder)
+    dataPlace = "\(data.file):\(data.line): \(data.keyPath)"
     area = try mapping.optional("area")?.choice(of: HazardArea.allCases.map(\.rawValue))
       .asHazardArea
     level = try mapping.optional("level")?.choice(of: HazardLevel.allCases.map(\.rawValue))

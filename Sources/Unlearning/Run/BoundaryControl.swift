@@ -9,7 +9,7 @@ internal import Training
 final class BoundaryControl {
   let rule: BoundaryRule
   private(set) var boundary: Boundary
-  private let meter: BoundaryMeter
+  let meter: BoundaryMeter
   /// The checkpoints of measurements that were kept, apart from those that a run resumes from.
   private let kept: CheckpointStore
 
@@ -73,10 +73,15 @@ final class BoundaryControl {
     session.trainer.rateScale = boundary.rateFactor
   }
 
+  /// - Throws: `CheckpointStoreError` (kept) where it is not there or not what was written.
   private func keptCheckpoint(_ step: Int) throws -> SavedCheckpoint {
-    let saved = try kept.checkpoint(step: step)
-    try saved.verify()
-    return saved
+    do {
+      let saved = try kept.checkpoint(step: step)
+      try saved.verify()
+      return saved
+    } catch let error as CheckpointStoreError {
+      throw error.ofKept
+    }
   }
 
   /// Takes the weights that the verdict is about: those that were kept last, else the last ones.
@@ -86,11 +91,6 @@ final class BoundaryControl {
     guard let best = boundary.best else { return session.trainer.step }
     try session.trainer.take(try keptCheckpoint(best.step))
     return best.step
-  }
-
-  /// Removes what was kept.
-  func clear(_ session: UnlearningSession) throws {
-    try Folder.remove(session.options.output + "/.work")
   }
 
   // MARK: - The verdict
@@ -138,8 +138,12 @@ final class BoundaryControl {
   }
 
   /// Goes on from a checkpoint.
+  ///
+  /// - Throws: `CheckpointStoreError` where its boundary, or what that kept, is damaged: the run
+  ///   may end with what was kept, and would learn only then that it is not there.
   func restore(_ saved: SavedCheckpoint, _ session: UnlearningSession) throws {
     boundary = try BoundaryControl.state(in: saved)
+    if let best = boundary.best { _ = try keptCheckpoint(best.step) }
     session.trainer.rateScale = boundary.rateFactor
   }
 

@@ -34,6 +34,25 @@ enum FinishedRun {
       findings: stored.findings)
   }
 
+  /// Where a model of a run stands until ledger and `verdict.json` have told of it.
+  static func staged(_ name: String, in output: String) -> String { "\(output)/.work/\(name)" }
+
+  /// What of a run is such a model.
+  static let models = ["adapter", "model"]
+
+  /// Gives the models that stand ready their names. A run that is killed here does it again.
+  ///
+  /// - Throws: `StreamsError` where a name cannot be given.
+  static func publish(in output: String) throws {
+    for name in models {
+      let staged = staged(name, in: output)
+      guard Folder.exists(staged) else { continue }
+      try Folder.remove("\(output)/\(name)")
+      try Folder.rename(staged, to: "\(output)/\(name)")
+    }
+  }
+
+  /// Writes what a run that is done said.
   static func write(
     _ outcome: UnlearningOutcome, plan: UnlearningPlan, to output: String,
     _ more: (inout JSONText) -> Void = { _ in }

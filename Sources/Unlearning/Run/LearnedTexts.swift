@@ -19,7 +19,7 @@ package struct LearnedTexts: Sendable {
 
   /// Takes in an item of a term; what is forgotten comes before what is retained.
   mutating func add(_ record: ItemReader.Record, _ role: ObjectiveRole, at place: ItemPlace) {
-    let key = FoldedText.digest(LearnedTexts.text(of: record))
+    let key = FoldedText.digest(record.whole)
     guard let known = entries[key] else {
       entries[key] = Entry(role: role, place: place)
       return
@@ -41,13 +41,4 @@ package struct LearnedTexts: Sendable {
   ///
   /// - Parameter key: its digest as ``FoldedText`` has it.
   func entry(_ key: Digest256) -> Entry? { entries[key] }
-
-  /// An item as one text: as the model reads it.
-  private static func text(of record: ItemReader.Record) -> [UInt8] {
-    switch record {
-    case .text(let text): text
-    case .response(let prompt, let response): prompt + response
-    case .answer(let question, let answer): question + [UInt8(ascii: " ")] + answer
-    }
-  }
 }

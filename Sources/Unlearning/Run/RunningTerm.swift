@@ -16,18 +16,23 @@ package struct RunningTerm {
 
   /// The terms of a plan for a model, in the plan's order.
   ///
-  /// - Throws: `ModelInputError` for a layer that the model does not have.
+  /// - Throws: `SettingsError` with line and key for a layer that the model does not have.
   package static func terms(
     of plan: UnlearningPlan, _ data: UnlearningData, _ shape: DecoderShape
-  ) throws(ModelInputError) -> [RunningTerm] {
+  ) throws -> [RunningTerm] {
     let beside = plan.forget.lazy.map { $0.objective.layers(of: shape) }.first { !$0.isEmpty }
     // What a task vector's steps learn is subtracted: what is retained must not be among it.
     let isVector = plan.forget[0].objective.kind == TaskVector.self
     var terms: [RunningTerm] = []
     for (term, items) in zip(plan.terms, data.items) {
       let name = SplitMix64.hash(ofName: "unlearning/" + term.name)
-      let objective = try term.objective.objective(
-        shape, beside: beside, seed: SplitMix64.mix(plan.seeds.direction) ^ name)
+      let objective: any Objective
+      do throws(ModelInputError) {
+        objective = try term.objective.objective(
+          shape, beside: beside, seed: SplitMix64.mix(plan.seeds.direction) ^ name)
+      } catch {
+        throw term.objective.mistake(error)
+      }
       let counts = plan.boundary != nil || term.weight > 0
       terms.append(
         RunningTerm(

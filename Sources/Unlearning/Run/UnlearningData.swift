@@ -41,6 +41,7 @@ package struct UnlearningData {
     var seal = DigestStream()
     var (texts, cut) = (LearnedTexts(), CutItems())
     for term in plan.terms {
+      try UnlearningData.check(term)
       let answers = try term.objective.answers.map { try AnswerFile.answers(of: $0) } ?? []
       var own: [UnlearningItem] = []
       try reader.forEachItem(of: term.data) { place, digest, record in
@@ -62,6 +63,16 @@ package struct UnlearningData {
     (self.items, self.documents, self.texts, self.cut) = (items, documents, texts, cut)
     digest = seal.digest()
     try texts.checkOverlap()
+  }
+
+  /// Refuses data that is not there with the plan's own key; what a pattern means, its reader says.
+  ///
+  /// - Throws: ``UnlearningError/missing(place:path:)``.
+  private static func check(_ term: UnlearningTerm) throws(UnlearningError) {
+    for path in term.data where !Folder.exists(path) {
+      guard !path.contains(where: { "*?[".contains($0) }) else { continue }
+      throw .missing(place: term.dataPlace, path: path)
+    }
   }
 }
 

@@ -5,6 +5,8 @@ public import Training
 public enum UnlearningError: CordonError, Equatable {
   /// The files of a term hold no item.
   case empty(term: String, files: [String])
+  /// A file or folder that a term's `data` names is not there; the place is its line and key.
+  case missing(place: String, path: String)
   /// An item is to be forgotten and to be retained.
   case overlap(forget: ItemPlace, retain: ItemPlace, count: Int)
   /// No token of an item is scored.
@@ -19,12 +21,14 @@ public enum UnlearningError: CordonError, Equatable {
   case sequence(length: Int, context: Int, plan: String)
   /// The tokenizer has more tokens than the model.
   case vocabulary(tokens: Int, model: Int)
-  /// The run needs more memory than the plan allows.
-  case memory(needed: Int, limit: Int, plan: String)
+  /// The run needs more memory than the plan allows, and with its smallest slices the least.
+  case memory(needed: Int, limit: Int, least: Int, plan: String)
   /// What the start model says of one step does not fit into `reference: memory`.
   case referenceMemory(step: Int, all: Int, limit: Int, plan: String)
   /// The start model is not what it was when the run began.
   case startModel(folder: String)
+  /// The ledger is none, or cannot be made; the reason goes before what to check.
+  case ledger(path: String, why: String)
   /// A step went wrong.
   case step(StepError, checkpoint: String?)
 
@@ -33,6 +37,7 @@ public enum UnlearningError: CordonError, Equatable {
     switch self {
     case .memory, .referenceMemory: .resource
     case .step: .findings
+    case .missing: .input
     default: .usage
     }
   }
@@ -43,6 +48,8 @@ public enum UnlearningError: CordonError, Equatable {
     case .empty(let term, let files):
       "\(term): \(files.joined(separator: ", ")) holds no item; name files that do, or leave the "
         + "term out"
+    case .missing(let place, let path):
+      "\(place): \(path): no such file or folder; check the path"
     case .overlap(let forget, let retain, let count):
       "\(forget) is to be forgotten, and the same text (but for capitals and white space) is to be "
         + "retained as \(retain)" + (count > 1 ? "; so are \(count - 1) more" : "")
@@ -60,18 +67,31 @@ public enum UnlearningError: CordonError, Equatable {
     case .vocabulary(let tokens, let model):
       "the tokenizer has \(tokens) tokens, but the model's vocabulary has \(model); take the "
         + "tokenizer of the model"
-    case .memory(let needed, let limit, let plan):
+    case .memory(let needed, let limit, let least, let plan):
       "\(plan): memory: the run needs about \(needed / 1_000_000) MB, more than "
-        + "\(limit / 1_000_000) MB; set `recompute: true`, more slices or smaller batches"
+        + "\(limit / 1_000_000) MB; \(UnlearningError.advice(least: least, limit: limit))"
     case .referenceMemory(let step, let all, let limit, let plan):
       "\(plan): reference: memory: what the start model says of one step takes \(step) bytes, more "
         + "than \(limit); allow at least that (\(all) bytes keep it of all items), or make "
         + "batches or `sequence` smaller"
     case .startModel(let folder):
       "\(folder): the model was changed while the run read it; begin anew with --fresh"
+    case .ledger(let path, let why): "\(path): \(why) check --ledger"
     case .step(let error, let checkpoint):
       "\(error). "
         + (checkpoint.map { "The last good checkpoint is \($0)" } ?? "There is no checkpoint yet")
     }
+  }
+
+  /// What makes a run fit, as far as anything in the plan does.
+  private static func advice(least: Int, limit: Int) -> String {
+    // Rounded up: so many do.
+    let megabytes = (least + 999_999) / 1_000_000
+    guard least <= limit else {
+      return "with `recompute: true` and a slice for each item it still needs about "
+        + "\(megabytes) MB: allow that, or take a smaller model"
+    }
+    return "set `recompute: true`, more slices or smaller batches (about \(megabytes) MB is the "
+      + "least)"
   }
 }

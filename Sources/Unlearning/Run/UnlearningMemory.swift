@@ -13,6 +13,8 @@ public struct UnlearningMemory: Sendable, Equatable {
   public let measuring: Int
   /// The weights that a task vector is subtracted from, and those that it is tried on.
   public let vector: Int
+  /// All of it with `recompute: true` and a slice for each item.
+  let least: Int
 
   /// All of it.
   public var total: Int { training.total + start + measuring + vector }
@@ -24,43 +26,49 @@ public struct UnlearningMemory: Sendable, Equatable {
     measured: (length: Int, rows: Int)?
   ) {
     let model = trained.model
-    var (sequences, length) = (1, 1)
-    for term in terms where term.isActive {
-      let texts = (term.term.batch + plan.slices - 1) / plan.slices * term.items[0].texts.count
-      let longest = term.items.lazy.flatMap(\.texts).map(\.tokens.count).max() ?? 1
-      if texts * longest > sequences * length { (sequences, length) = (texts, longest) }
+    func training(slices: Int, recompute: Bool) -> TrainingMemory {
+      var (sequences, length) = (1, 1)
+      for term in terms where term.isActive {
+        let texts = (term.term.batch + slices - 1) / slices * term.items[0].texts.count
+        let longest = term.items.lazy.flatMap(\.texts).map(\.tokens.count).max() ?? 1
+        if texts * longest > sequences * length { (sequences, length) = (texts, longest) }
+      }
+      return TrainingMemory(
+        model.shape, trained: trained.count, adapter: model.adapter?.elements ?? 0,
+        sequences: sequences, length: length, slices: 1, recompute: recompute, threads: threads)
     }
-    let training = TrainingMemory(
-      model.shape, trained: trained.count, adapter: model.adapter?.elements ?? 0,
-      sequences: sequences, length: length, slices: 1, recompute: plan.recompute, threads: threads)
-    self.training = training
+    let own = training(slices: plan.slices, recompute: plan.recompute)
+    let smallest = training(slices: terms.map(\.term.batch).max() ?? 1, recompute: true)
     let memory = StartMemory(terms, model: model, selection: trained.selection)
     start =
       memory.all == 0 ? 0 : min(plan.referenceMemory, memory.whole)
     let float = MemoryLayout<Float>.stride
-    measuring =
-      measured.map { measured in
-        // Workers keep one scratch for both.
-        let scratch = TrainingPass.scratchFloats(
-          model.shape, rows: measured.rows, length: measured.length, workers: threads)
-        return TrainingPass.valueFloats(model.shape, rows: measured.rows) * float
-          + max(0, scratch * float - training.scratch)
-      } ?? 0
+    func measuring(beside training: TrainingMemory) -> Int {
+      guard let measured else { return 0 }
+      // Workers keep one scratch for both.
+      let scratch = TrainingPass.scratchFloats(
+        model.shape, rows: measured.rows, length: measured.length, workers: threads)
+      return TrainingPass.valueFloats(model.shape, rows: measured.rows) * float
+        + max(0, scratch * float - training.scratch)
+    }
+    self.training = own
+    self.measuring = measuring(beside: own)
     let scales = (terms[0].objective as? TaskVector)?.scales.count ?? 0
     vector =
       scales == 0 || model.adapter != nil
       ? 0 : (scales > 1 ? 2 : 1) * model.weights.count * float
+    least = smallest.total + start + measuring(beside: smallest) + vector
   }
 
   /// Refuses a run that needs more than the plan allows, or than the machine has.
   ///
-  /// - Throws: ``UnlearningError/memory(needed:limit:plan:)``.
+  /// - Throws: ``UnlearningError/memory(needed:limit:least:plan:)``.
   func check(
     _ plan: UnlearningPlan, machine: Int = TrainingMemory.ofMachine
   ) throws(UnlearningError) {
     let limit = min(plan.memory ?? .max, machine)
     guard total <= limit else {
-      throw .memory(needed: total, limit: limit, plan: plan.path)
+      throw .memory(needed: total, limit: limit, least: least, plan: plan.path)
     }
   }
 }

@@ -7,20 +7,20 @@ extension UnlearningSession {
   ///
   /// - Parameters:
   ///   - verdict: nil where the plan states no boundary.
-  ///   - result: the folder of the model; nil where none was left.
+  ///   - result: where the model stands by now; nil where none is left.
   ///   - scale: how often a task vector was subtracted; nil for none.
   /// - Throws: `LedgerError`, `StreamsError`.
   func record(_ verdict: Verdict?, result: String?, scale: Double?) throws {
-    let path = options.ledger ?? options.output + "/ledger.sqlite"
+    let own = run.ledger
     var row = try row(result: result, scale: scale)
     if let verdict { row.take(verdict, trace: control?.boundary.trace ?? []) }
     // One process at a time writes a ledger.
-    let lock = try FileLock(path: path + ".lock", waiting: true)
+    let lock = try FileLock(path: own.lockPath, waiting: true)
     defer { withExtendedLifetime(lock) {} }
-    let ledger = try Ledger(creating: path)
+    let ledger = try Ledger(creating: own.path)
     try ledger.record(row, on: options.machine)
     try ledger.close()
-    if options.ledger != nil { try LedgerPointer.write(path, in: options.output) }
+    if options.ledger != nil { try LedgerPointer.write(own.path, in: options.output) }
   }
 
   private func row(result: String?, scale: Double?) throws -> UnlearningRow {

@@ -27,14 +27,6 @@ public final class UnlearningRun {
     workers = Workers(count: options.threads)
   }
 
-  /// Says that an unlearning was here: a training run's output has files of the same names.
-  static let mark = ".unlearning"
-
-  static let ownNames = [
-    ".work", "checkpoints", "log.jsonl", "duals.jsonl", "verdict.json", "layers.json", "model",
-    "adapter",
-  ]
-
   /// What is read before anything is computed.
   struct Material {
     let data: UnlearningData
@@ -49,28 +41,29 @@ public final class UnlearningRun {
 
   /// Does what is not done yet.
   ///
-  /// - Throws: ``UnlearningError``, `CheckpointStoreError`, `LedgerError`, `StreamsError`,
+  /// - Throws: ``UnlearningError``, `TrainingRunError` where the output is not a run's own or holds
+  ///   or lies in what is read, `CheckpointStoreError`, `LedgerError`, `StreamsError`,
   ///   `TensorsError` and what reading model, tokenizer and items throws; `InterruptedError` when a
   ///   stop was asked for.
   public func run() throws -> UnlearningOutcome {
-    try Folder.make(options.output)
-    let lock = try FileLock(path: options.output + "/.lock")
+    let lock = try output.take(apartFrom: inputs)
     defer { withExtendedLifetime(lock) {} }
-    let output = RunOutput(
-      options.output, names: UnlearningRun.ownNames, endings: [".svg"],
-      marks: [UnlearningRun.mark])
-    try output.check()
-    try output.checkOutside([options.model])
     let material = try material()
-    if options.fresh { try output.clear() }
+    if options.fresh {
+      try ledger.checkPath()
+      try output.clear()
+    }
     try Folder.make("\(options.output)/\(UnlearningRun.mark)")
     let identity = try identity(material)
     if let outcome = try FinishedRun.outcome(in: options.output, run: identity) {
       // A run that was killed on its last lines.
+      if outcome.model != nil { try FinishedRun.publish(in: options.output) }
       for name in [".work", "checkpoints"] { try Folder.remove("\(options.output)/\(name)") }
       return outcome
     }
     try memory(material).check(plan)
+    // Before the steps: what they give is nothing without its record.
+    try ledger.check()
     let trainer = try Trainer(
       material.trained.model, selection: material.trained.selection,
       settings: Trainer.Settings(
@@ -110,6 +103,9 @@ public final class UnlearningRun {
     let every = rule.settings.every
     return ((plan.steps + every - 1) / every + 1, time / .seconds(1))
   }
+
+  /// Where the run is recorded.
+  var ledger: RunLedger { RunLedger(path: options.ledger ?? options.output + "/ledger.sqlite") }
 
   // MARK: - What is read
 

@@ -5,6 +5,9 @@ internal import Training
 
 extension UnlearningSession {
   /// Says the verdict, writes the model where there is one to keep, and removes the checkpoints.
+  ///
+  /// The model gets its name last, behind the ledger's record and `verdict.json`: no model stands
+  /// there of which nothing says what it is worth.
   func finish() throws -> UnlearningOutcome {
     var (chosen, scaling) = (trainer.step, Scaling())
     if let vector = terms[0].objective as? TaskVector {
@@ -21,38 +24,48 @@ extension UnlearningSession {
     flaw = flaw ?? self.flaw(audit, isMeasured: verdict != nil)
     let isKept = verdict?.isMet ?? true && flaw == nil
     let target = isKept ? options.output + "/model" : nil
-    if let target { try writeModel(to: target, adapter) }
+    let staged = try stageModel(isKept: isKept, adapter)
     try writeReports(audit)
-    try record(verdict, result: target, scale: scaling.scale)
+    try record(verdict, result: staged, scale: scaling.scale)
     let lines = verdict.map { $0.isMet ? [] : $0.lines } ?? []
     let notes = [flaw, material.data.cut.note, audit.isUnchanged ? nil : audit.warning]
+    let besides = verdict.flatMap { control?.notes(beside: $0) } ?? []
     let outcome = UnlearningOutcome(
       run: identity, steps: trainer.step, done: done, verdict: verdict?.outcome.name,
       chosen: chosen, scale: scaling.scale, model: target,
-      findings: lines + notes.compactMap(\.self))
-    // The last file: where it stands the run is done.
+      findings: lines + notes.compactMap(\.self) + besides)
+    // Where it stands the run is done but for the names of its models.
     try FinishedRun.write(outcome, plan: plan, to: options.output) { json in
       scaling.write(to: &json)
       guard let verdict else { return }
       json.name("boundary")
       verdict.write(to: &json)
     }
+    try FinishedRun.publish(in: options.output)
     try removeCheckpoints()
-    try control?.clear(self)
+    try Folder.remove(options.output + "/.work")
     return outcome
   }
 
-  /// The model as a Hugging Face folder; an adapter that is merged into it also as one of its own.
-  private func writeModel(to target: String, _ adapter: LowRankAdapter?) throws {
+  /// Writes the model as a Hugging Face folder where it waits for its name; an adapter that is
+  /// merged into it also as one of its own.
+  ///
+  /// - Returns: the model's folder; nil where it is not kept.
+  private func stageModel(isKept: Bool, _ adapter: LowRankAdapter?) throws -> String? {
+    // There where a run was killed behind it.
+    for name in FinishedRun.models {
+      try Folder.remove(FinishedRun.staged(name, in: options.output))
+    }
+    guard isKept else { return nil }
+    try Folder.make(options.output + "/.work")
     if let adapter {
-      let folder = options.output + "/adapter"
-      try Folder.remove(folder)
+      let folder = FinishedRun.staged("adapter", in: options.output)
       try Folder.make(folder)
       try write(adapter, to: folder)
     }
-    // There where a run was killed behind it.
-    try Folder.remove(target)
+    let target = FinishedRun.staged("model", in: options.output)
     try model.save(to: target, as: CheckpointForm(.F32, shardLimit: .max))
+    return target
   }
 
   /// What the run went on from, which nothing needs any more.

@@ -62,6 +62,7 @@ final class UnlearningSession {
     run.observer.beginning(
       begun, run.plan.steps, TrainingProgress.operations(perRowOf: trainer.model.layout),
       try TrainingProgress.peak(on: run.workers))
+    for note in control?.startNotes ?? [] { run.observer.note(note) }
   }
 
   /// Takes the weights of the start model, and moments that are zero.
@@ -110,7 +111,9 @@ final class UnlearningSession {
     let isDue = report.step % every == 0 || report.step == plan.steps && every <= plan.steps
     guard isDue else { return nil }
     let decision = try control.update(self, report)
-    if decision != .goOn { run.observer.note("step \(report.step): \(decision.words)") }
+    if decision != .goOn {
+      run.observer.note("step \(report.step): \(control.boundary.words(decision))")
+    }
     return decision
   }
 
@@ -166,16 +169,4 @@ final class UnlearningSession {
 
   /// Steps that this process took.
   var done: Int { trainer.step - begun }
-}
-
-extension Boundary.Decision {
-  /// What a person is told.
-  fileprivate var words: String {
-    switch self {
-    case .goOn: "goes on"
-    case .best: "the best within every budget so far; kept"
-    case .rollBack: "a budget is overrun; back to what was kept, with half the rate"
-    case .stop: "no better for a while; stopped"
-    }
-  }
 }

@@ -54,6 +54,12 @@ struct Arm {
   /// The share of general items that are right.
   var generalAccuracy: Double { Double(general.count { $0 }) / Double(general.count) }
 
+  /// A share in percent, with one digit behind the point.
+  static func percent(_ share: Double) -> String {
+    let tenths = Int((abs(share) * 1_000).rounded())
+    return "\(share < 0 && tenths > 0 ? "-" : "")\(tenths / 10).\(tenths % 10)"
+  }
+
   /// The general accuracy that it lacks beside another arm, item by item, and the upper end.
   func generalLoss(beside other: Arm) -> (value: Double, upper: Double) {
     let counts = PairedCounts(before: other.general, after: general)
@@ -71,8 +77,12 @@ struct ArmAttack {
   }
 
   let points: [Point]
-  /// When the attacked half was known again, and how long anybody looked.
+  /// When the attacked half was known again, and how long anybody looked at a sound model; nil
+  /// where it never was sound.
   let recovery: (at: Int?, through: Int)?
+  /// The step at which general facts are lost too, or the numbers broke; nil where the model stays
+  /// sound. What a destroyed model does not know says nothing of resistance.
+  let destroyed: Int?
   /// What the ledger calls these numbers.
   let evaluation: String
 
@@ -81,9 +91,10 @@ struct ArmAttack {
   /// Where the attack ends.
   var last: Point { points[points.count - 1] }
 
-  /// Steps to recovery; `>N` where it did not come in N steps.
+  /// Steps to recovery, `>N` where it did not come in N steps, and where the model is destroyed.
   var steps: String {
-    guard let recovery else { return "-" }
-    return recovery.at.map { "\($0)" } ?? ">\(recovery.through)"
+    let back = recovery.map { recovery in recovery.at.map { "\($0)" } ?? ">\(recovery.through)" }
+    let words = [back, destroyed.map { "destroyed at \($0)" }].compactMap { $0 }
+    return words.isEmpty ? "-" : words.joined(separator: ", ")
   }
 }

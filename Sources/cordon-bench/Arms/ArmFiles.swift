@@ -1,112 +1,150 @@
 import Foundation
+import Ledger
 import Streams
 
-/// What the commands of the demonstration left in a folder, read as far as the table needs it.
+/// What the commands of the demonstration left in a folder, read as far as the table needs it and
+/// held against the ledger.
 ///
 /// | in the folder | written by |
 /// |---|---|
+/// | `ledger.sqlite` | all of them, with `--ledger ledger.sqlite` |
 /// | `evaluations/ARM.json` | `cordon evaluate ARM/model --suite suite.yaml --output` |
 /// | `unlearned/verdict.json`, `filtered-unlearned/verdict.json` | `cordon unlearn` |
 /// | `attacked/attacks.json` | `cordon attack unlearned/model --unprotected none/model …` |
 struct ArmFiles {
   let folder: String
 
-  private struct Scores: Decodable {
-    struct Task: Decodable {
-      var name: String
-      var items: [Item]
-    }
-    struct Item: Decodable { var acc: Bool? }
-    var evaluation: String?
-    var tasks: [Task]
+  private struct Scores: Decodable { var evaluation: String? }
+  private struct Task: Decodable { var name: String }
+  private struct Item: Decodable { var acc: Bool? }
+  private struct Verdict: Decodable {
+    var run: String
+    var verdict: String?
   }
 
-  private struct Verdict: Decodable { var verdict: String }
-
-  private struct Attacks: Decodable {
-    struct Subject: Decodable {
-      var role: String
-      var evaluation: String
-    }
-    struct Trial: Decodable {
-      var kind: String
-      var subject: Int
-      var points: [Point]
-      var recovery: [String: Recovery]
-    }
-    struct Point: Decodable {
-      var at: Int
-      var scores: [String: Score]
-    }
-    struct Score: Decodable { var value: Double }
-    struct Recovery: Decodable {
-      var at: Int?
-      var through: Int
-    }
-    var subjects: [Subject]
-    var trials: [Trial]
-    var findings: [String]
-  }
+  /// The results of a task of an evaluation.
+  private typealias Results = (task: String, items: JSONPiece)
 
   /// The arms, in their order, and what the attack's controls found.
   ///
-  /// - Throws: ``BenchError`` where a file is missing, or says not what it should.
+  /// - Throws: ``BenchError`` where a file is missing, says not what it should, or not what the
+  ///   ledger has; `LedgerError` where the ledger cannot be read or was changed.
   func read() throws -> (arms: [Arm], findings: [String]) {
-    let attacks = try decode(Attacks.self, "attacked/attacks.json")
-    let arms = try Arm.Kind.allCases.map { kind in
-      let path = "evaluations/\(kind.rawValue).json"
-      let scores = try decode(Scores.self, path)
-      let isUnlearned = [.unlearned, .both].contains(kind)
-      return Arm(
-        kind: kind, hazard: try items("hazard-verdict", of: scores, path),
-        general: try items("general-verdict", of: scores, path), evaluation: scores.evaluation,
-        verdict: isUnlearned
-          ? try decode(Verdict.self, "\(kind.rawValue)/verdict.json").verdict : nil,
-        attack: try attack(on: kind, attacks))
-    }
-    guard arms.allSatisfy({ $0.general.count == arms[0].general.count }) else {
+    let attacks = try ArmAttacks(of: self)
+    let ledger = try ArmLedger(path: "\(folder)/ledger.sqlite")
+    let found = try Arm.Kind.allCases.map { try arm($0, attacks, ledger) }
+    let first = found[0].evaluation
+    guard
+      found.allSatisfy({ arm, evaluation in
+        evaluation.suite == first.suite && evaluation.inputs == first.inputs
+          && arm.general.count == found[0].arm.general.count
+      })
+    else {
       throw BenchError(.input, "\(folder)/evaluations: the arms answered other items; begin anew")
     }
-    return (arms, attacks.findings)
+    return (found.map { $0.arm }, attacks.findings)
   }
 
-  private func items(_ task: String, of scores: Scores, _ path: String) throws -> [Bool] {
-    let marks = scores.tasks.first { $0.name == task }?.items.compactMap(\.acc) ?? []
+  private func arm(
+    _ kind: Arm.Kind, _ attacks: ArmAttacks, _ ledger: ArmLedger
+  ) throws -> (arm: Arm, evaluation: EvaluationRow) {
+    let path = "evaluations/\(kind.rawValue).json"
+    let (scores, text) = try decode(Scores.self, path)
+    let results = try (text["tasks"]?.elements ?? []).compactMap { task -> Results? in
+      let name = try decode(Task.self, task, path).name
+      return task["items"].map { (name, $0) }
+    }
+    let hazard = try marks("hazard-verdict", of: results, path)
+    let general = try marks("general-verdict", of: results, path)
+    let row = try ledger.evaluation(scores.evaluation, of: "\(folder)/\(path)")
+    let items = JSONPiece.digest(ofArray: results.map { Array($0.items.bytes) })
+    guard items == row.items, agrees("hazard-verdict", hazard, row),
+      agrees("general-verdict", general, row)
+    else { throw ledger.differs("\(folder)/\(path)", from: row.digest.hex) }
+    let (attack, attacked) = try attacks.attack(on: kind, ledger)
+    guard ArmFiles.isSame(attacked.checkpoint, row.checkpoint) else {
+      throw BenchError(
+        .input,
+        "\(folder)/\(path): is of another model than the \(kind.role) one of "
+          + "\(folder)/\(ArmAttacks.path); make both again")
+    }
+    let isUnlearned = [.unlearned, .both].contains(kind)
+    let arm = Arm(
+      kind: kind, hazard: hazard, general: general, evaluation: scores.evaluation,
+      verdict: isUnlearned ? try verdict(of: kind, row.checkpoint, ledger) : nil, attack: attack)
+    return (arm, row)
+  }
+
+  /// Whether each item of a task is answered right.
+  private func marks(_ task: String, of results: [Results], _ path: String) throws -> [Bool] {
+    let found = results.first { $0.task == task }
+    let marks = try found.map { try decode([Item].self, $0.items, path).compactMap(\.acc) } ?? []
     guard !marks.isEmpty else {
       throw BenchError(.input, "\(folder)/\(path): has no results of the items of \(task)")
     }
     return marks
   }
 
-  private func attack(on kind: Arm.Kind, _ attacks: Attacks) throws -> ArmAttack {
-    let sets = ["attacked", "held-out", "general"]
-    guard let subject = attacks.subjects.firstIndex(where: { $0.role == kind.role }),
-      let trial = attacks.trials.first(where: { $0.kind == "relearn" && $0.subject == subject }),
-      !trial.points.isEmpty,
-      trial.points.allSatisfy({ point in sets.allSatisfy { point.scores[$0] != nil } })
-    else {
-      throw BenchError(
-        .input, "\(folder)/attacked/attacks.json: the model \(kind.role) was not made to relearn")
+  /// Whether the ledger has this share of right items: names of tasks are not among the items.
+  private func agrees(_ task: String, _ marks: [Bool], _ row: EvaluationRow) -> Bool {
+    let share = Double(marks.count { $0 }) / Double(marks.count)
+    return row.metrics.contains {
+      $0.task == task && $0.metric == "acc" && $0.count == Int64(marks.count)
+        && abs($0.value - share) < 1e-9
     }
-    return ArmAttack(
-      points: trial.points.map { point in
-        let values = sets.map { point.scores[$0]?.value ?? 0 }
-        return ArmAttack.Point(
-          step: point.at, attacked: values[0], heldOut: values[1], general: values[2])
-      },
-      recovery: trial.recovery["attacked"].map { ($0.at, $0.through) },
-      evaluation: attacks.subjects[subject].evaluation)
   }
 
-  private func decode<Content: Decodable>(_ type: Content.Type, _ path: String) throws -> Content {
-    let whole = "\(folder)/\(path)"
-    guard let bytes = FileManager.default.contents(atPath: whole) else {
-      throw BenchError(.input, "\(whole): is missing; run the command that writes it")
+  private func verdict(
+    of kind: Arm.Kind, _ model: CheckpointRow, _ ledger: ArmLedger
+  ) throws -> String {
+    let path = "\(kind.rawValue)/verdict.json"
+    let found = try decode(Verdict.self, path).content
+    guard let verdict = found.verdict else {
+      throw BenchError(
+        .input,
+        "\(folder)/\(path): states no verdict, for the plan has no boundary; unlearn by a plan "
+          + "that has one")
     }
+    let row = try ledger.unlearning(found.run, of: "\(folder)/\(path)")
+    // What does not meet its boundary leaves no model.
+    guard row.verdict?.rawValue == verdict,
+      row.result.map({ ArmFiles.isSame($0, model) }) ?? true
+    else { throw ledger.differs("\(folder)/\(path)", from: found.run) }
+    return verdict
+  }
+
+  /// Whether two records are of the same model: commands list more or fewer of the files beside
+  /// its weights.
+  private static func isSame(_ left: CheckpointRow, _ right: CheckpointRow) -> Bool {
+    (left.weights ?? left.digest) == (right.weights ?? right.digest)
+  }
+
+  // MARK: - Reading
+
+  /// Reads a file of the folder: what is wanted of it, and its text.
+  ///
+  /// - Throws: ``BenchError`` where it is missing, or says not what it should.
+  func decode<Content: Decodable>(
+    _ type: Content.Type, _ path: String
+  ) throws -> (content: Content, text: JSONPiece) {
+    guard let bytes = FileManager.default.contents(atPath: "\(folder)/\(path)") else {
+      throw BenchError(.input, "\(folder)/\(path): is missing; run the command that writes it")
+    }
+    let text = JSONPiece([UInt8](bytes)[...])
+    return (try decode(type, text, path), text)
+  }
+
+  /// Reads a part of a file.
+  ///
+  /// - Throws: ``BenchError`` where it says not what it should.
+  func decode<Content: Decodable>(
+    _ type: Content.Type, _ text: JSONPiece, _ path: String
+  ) throws -> Content {
     do {
-      return try JSONDecoder().decode(type, from: bytes)
+      return try JSONDecoder().decode(type, from: Data(text.bytes))
     } catch {
-      throw BenchError(.input, "\(whole): is not what its command writes; run that again")
+      throw BenchError(
+        .input, "\(folder)/\(path): is not what its command writes; run that again")
     }
   }
 }

@@ -17,11 +17,13 @@ struct ArmTable {
     for arm in arms {
       let hazard = arm.hazardAccuracy
       let loss = arm.generalLoss(beside: arms[0])
-      let lost = arm.kind == .none ? "" : " (\(percent(loss.value)), \(percent(loss.upper)))"
+      let lost =
+        arm.kind == .none ? "" : " (\(Arm.percent(loss.value)), \(Arm.percent(loss.upper)))"
       rows.append([
-        arm.kind.title, "\(percent(hazard.value)) (\(percent(hazard.upper)))",
-        percent(arm.generalAccuracy) + lost, arm.verdict ?? "-",
-        percent(arm.attack.worst.heldOut), percent(arm.attack.last.general), arm.attack.steps,
+        arm.kind.title, "\(Arm.percent(hazard.value)) (\(Arm.percent(hazard.upper)))",
+        Arm.percent(arm.generalAccuracy) + lost, arm.verdict ?? "-",
+        Arm.percent(arm.attack.worst.heldOut), Arm.percent(arm.attack.last.general),
+        arm.attack.steps,
         "\(arm.evaluation.map { String($0.prefix(12)) } ?? "-") "
           + "\(arm.attack.evaluation.prefix(12))",
       ])
@@ -62,14 +64,9 @@ struct ArmTable {
         text.member("generalAtEnd", arm.attack.last.general)
         text.member("back", arm.attack.recovery?.at)
         text.member("through", arm.attack.recovery?.through)
+        text.member("destroyed", arm.attack.destroyed)
         text.member("evaluation", arm.attack.evaluation)
       }
     }
-  }
-
-  /// A share in percent, with one digit behind the point.
-  private func percent(_ share: Double) -> String {
-    let tenths = Int((abs(share) * 1_000).rounded())
-    return "\(share < 0 && tenths > 0 ? "-" : "")\(tenths / 10).\(tenths % 10)"
   }
 }

@@ -12,8 +12,13 @@ struct ArmsCommand: ParsableCommand {
       is lost beside the model without defence, item by item, with its upper bound; the verdict of \
       an unlearning. Under the attack, which teaches half of the hazards: the most that is known \
       of the other half at any checkpoint, general accuracy at the end, and the step from which on \
-      60 % of the taught half is known. Bounds are one-sided at 95 %. At the end of a line stand \
-      the digests by which the ledger knows the numbers.
+      60 % of the taught half is known, or >N where it is not in N steps; "destroyed at N" where \
+      general facts are lost too from there on, and what is not known says nothing. Bounds are \
+      one-sided at 95 %. At the end of a line stand the digests by which the ledger knows the \
+      numbers.
+
+      The files are held against DIR/ledger.sqlite, whose hashes are recomputed: a file that does \
+      not say what the ledger has is named, and there is no table.
 
       Where something is not as it should be a line says so, and the exit code is 1.
 
@@ -22,7 +27,8 @@ struct ArmsCommand: ParsableCommand {
       """)
 
   @Argument(
-    help: ArgumentHelp("The folder with evaluations, verdicts and attacks.", valueName: "DIR"))
+    help: ArgumentHelp(
+      "The folder with evaluations, verdicts, attacks and their ledger.", valueName: "DIR"))
   var folder: String
 
   @Flag(help: "One JSON object in place of the table.") var json = false

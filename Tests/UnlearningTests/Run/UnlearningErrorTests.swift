@@ -120,9 +120,14 @@ import Training
     _ = try refused(SmallRun.plan("ascent"), ["record 0", "invalid-json"]) {
       try $0.write([#"{"text":"a b""#], "forget.jsonl")
     }
+    // What is not there is named with the plan's own key.
+    let gone = SmallRun.plan("ascent").replacingOccurrences(of: "forget.js", with: "gone.js")
+    let missing = try refused(gone, ["plan.yaml:4: forget[0].data", "gone.jsonl: no such file"])
+    #expect(missing?.consequence == .input)
+    #expect(missing?.description.contains("--input") == false)
     #expect(throws: InputError.self) {
       try SmallRun.with { small in
-        let text = SmallRun.plan("ascent").replacingOccurrences(of: "forget.js", with: "gone.js")
+        let text = gone.replacingOccurrences(of: "gone.jsonl", with: "\"gone*.jsonl\"")
         _ = try small.run(text).run()
       }
     }
@@ -138,7 +143,8 @@ import Training
 
   @Test("a memory that does not do") func memory() throws {
     let error = try refused(
-      SmallRun.plan("ascent", more: "memory: 2MB"), ["memory", "2 MB", "recompute"])
+      SmallRun.plan("ascent", more: "memory: 2MB"),
+      ["memory", "2 MB", "recompute", "still needs about"])
     #expect(error?.consequence == .resource)
     try SmallRun.with { small in
       let forecast = try small.run(SmallRun.plan("ascent")).forecast()
@@ -149,7 +155,16 @@ import Training
       let refused = #expect(throws: UnlearningError.self) {
         try forecast.memory.check(plan, machine: needed - 1)
       }
-      #expect(refused == .memory(needed: needed, limit: needed - 1, plan: plan.path))
+      let least = forecast.memory.least
+      #expect(least < needed)
+      #expect(
+        refused == .memory(needed: needed, limit: needed - 1, least: least, plan: plan.path))
+      #expect(refused?.description.contains("MB is the least") == true)
+      // What is said to be the least is what such a plan needs.
+      let smallest = try small.run(
+        SmallRun.plan("ascent", slices: 6, more: "recompute: true")
+      ).forecast()
+      #expect(smallest.memory.total == least)
       #expect(forecast.memory.measuring == 0 && forecast.memory.vector == 0)
       let vector = try small.run(SmallRun.plan("{task_vector: {scales: [2]}}")).forecast()
       #expect(vector.memory.vector == vector.memory.training.weights)
@@ -163,9 +178,9 @@ import Training
     _ = try refused(
       SmallRun.plan("ascent").replacingOccurrences(of: "sequence: 24", with: "sequence: 99"),
       ["sequence", "99", "64"])
-    #expect(throws: ModelInputError.self) {
-      try SmallRun.with { try $0.run(SmallRun.plan("{rmu: {layers: [3]}}")).run() }
-    }
+    _ = try refused(
+      SmallRun.plan("{rmu: {layers: [3]}}"),
+      ["plan.yaml:4: forget[0].objective", "layers", "layer 3 of a model with 3"])
   }
 }
 
