@@ -15,7 +15,7 @@ public enum AttackError: CordonError, Equatable {
   /// An item of two sets, by their rows from 0.
   case shared(set: String, row: Int, other: String, otherRow: Int)
   /// An item that an attack learns from though it does not teach its set; rows count from 0.
-  case taught(attack: String, file: String, row: Int, set: String, item: Int)
+  case taught(attack: String, file: String, row: Int, set: String, item: Int, teaches: [String])
   /// The result of a trial that was not what was written a moment before.
   case trial(file: String)
   /// The output has the results of another plan, model, data or program.
@@ -46,9 +46,10 @@ public enum AttackError: CordonError, Equatable {
     case .shared(let set, let row, let other, let otherRow):
       "the sets `\(set)` (row \(row), from 0) and `\(other)` (row \(otherRow)) have an item in "
         + "common; take it out of one: what is taught is not held out"
-    case .taught(let attack, let file, let row, let set, let item):
+    case .taught(let attack, let file, let row, let set, let item, let teaches):
       "\(attack): \(file): row \(row) (from 0) teaches the item of row \(item) of the set "
-        + "`\(set)`; take it out of the data, or say `teaches: [\(set)]`"
+        + "`\(set)`; take it out of the data, or say `teaches: "
+        + "[\((teaches + [set]).joined(separator: ", "))]`"
     case .trial(let file): "\(file): was changed meanwhile; the same command does it again"
     case .changed(let output):
       "\(output): holds the results of another plan, model, data or program; start anew with "

@@ -111,7 +111,8 @@ public struct CheckpointTrace: Sendable, Equatable {
       lines.append(parts.line)
     } else {
       lines.append(
-        "It was trained on files that are not known to be parts of a snapshot of this ledger.")
+        "It was trained on files that are not known to be parts of a snapshot of this ledger; if "
+          + "a curation of it wrote them, name its output with --output.")
     }
     if !changedBy.isEmpty {
       lines.append(

@@ -57,7 +57,9 @@ public final class Ledger {
     isWriting = false
     guard FileManager.default.fileExists(atPath: path) else {
       throw LedgerError(
-        .missing, "\(path): there is no ledger here. Name the output folder of a curation")
+        .missing,
+        "\(path): there is no ledger here. Name it with --ledger, or the output folder of a "
+          + "curation with --output")
     }
     do {
       queue = try Ledger.openToRead(path)

@@ -24,8 +24,8 @@ public struct TrainingRow: Equatable, Sendable {
   public var settings: String
   /// The seeds by their names, each once.
   public var seeds: [NamedSeed]
-  /// The root of the snapshot that it was trained on; nil for files that no curation wrote. The
-  /// snapshot may stand in another ledger.
+  /// The root of the snapshot that it was trained on; nil where the plan names files. The snapshot
+  /// may stand in another ledger.
   public var snapshotRoot: Digest256?
   /// The model that it goes on from; nil for a new one.
   public var base: CheckpointRow?

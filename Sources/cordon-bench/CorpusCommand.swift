@@ -36,12 +36,12 @@ struct CorpusCommand: ParsableCommand {
       templates  clusters of --copies near copies; every tenth holds one hazard
 
       A folder with all that unlearning and attacks need, made by --seed alone:
-      world        a raw corpus with hazards in every disguise, texts to train on, items for duals
-                   and verdict, and the settings that curate, train, measure, unlearn and attack
-      small-world  the same for tests of the machinery: 228 facts in place of 3,280, and too few
-                   items for a verdict of met, for which one constraint alone would need 16,304;
-                   its plans of unlearning end with "not met" or "not enough items", and are seen
-                   to be met with --kind world
+      world        a raw corpus with hazards in every disguise, texts to train on,
+                   items for duals and verdict, and the settings that curate, train,
+                   measure, unlearn and attack
+      small-world  the same for tests, 228 facts in place of 3,280: too few items for a
+                   verdict of met, for which one constraint alone would need 16,304;
+                   its unlearning ends with "not met" or "not enough items"
 
       Near copies have a Jaccard similarity of 0.7 or more to their original, over shingles of five
       words; the last line says how many there are.

@@ -57,7 +57,17 @@ struct AuditOptions: ParsableArguments {
   }
 
   /// The audit of the run of the output folder.
-  func audit() throws -> Audit { try audit(in: folder(), ledgerOfOutput()) }
+  func audit() throws -> Audit {
+    let folder = try folder()
+    if try ledger == nil && Curator.run(in: folder) == nil && !Folder.exists(folder + "/decisions"),
+      LedgerPointer.ledger(ofOutput: folder) != nil
+    {
+      throw ValidationError(
+        "\(folder): is the output of another kind of run; name that of a curation, or ask with "
+          + "--checkpoint")
+    }
+    return try audit(in: folder, ledgerOfOutput())
+  }
 
   /// The audit of a curation that a checkpoint comes from, for a document that is asked about
   /// beside it.
@@ -334,7 +344,7 @@ struct SummaryCommand: ParsableCommand {
     let later = try audit.takedowns()
     let trainings = try audit.trainings()
     guard json else {
-      try Console.result(SummaryText(summary, output: nil, seconds: nil).text)
+      try Console.result(SummaryText(summary, place: nil, seconds: nil).text)
       if let later {
         try Console.result(
           "taken down since: \(summary.kept - later.documents) documents, by "

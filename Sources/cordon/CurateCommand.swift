@@ -109,7 +109,8 @@ struct CurateCommand: ParsableCommand {
       summary.write(to: &text, seconds: seconds) { $0.member("ignored", list.ignored.count) }
       try Console.result(text.text)
     } else {
-      try Console.result(SummaryText(summary, output: output, seconds: seconds).text)
+      let place = "--output \(output)" + (ledger.map { " --ledger \($0)" } ?? "")
+      try Console.result(SummaryText(summary, place: place, seconds: seconds).text)
     }
     if !quiet && summary.repeatedIDs > 0 {
       Console.note(

@@ -10,7 +10,8 @@ struct RunOptions: ParsableArguments {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "The ledger (default: that of the corpus, else one in the output folder).", valueName: "file")
+      "The ledger (default: one in the output folder; to train, that of the corpus).",
+      valueName: "file")
   )
   var ledger: String?
 

@@ -5,7 +5,8 @@ internal import Ledger
 struct SummaryText {
   let text: String
 
-  init(_ summary: RunSummary, output: String?, seconds: Double?) {
+  /// - Parameter place: the options of `cordon audit trace` that lead to the run; nil for none.
+  init(_ summary: RunSummary, place: String?, seconds: Double?) {
     var lines = ["run \(summary.run): \(summary.read) records in \(summary.shards) shards"]
     if summary.state != .complete {
       lines = [
@@ -42,9 +43,7 @@ struct SummaryText {
     lines.append("bytes read \(summary.bytesRead), kept \(summary.bytesKept)")
     if let seconds { lines.append(String(format: "%.1f s", seconds)) }
     if let root = summary.root { lines.append("root \(root)") }
-    if let output {
-      lines.append("ask about a document: cordon audit trace --output \(output) --id ID")
-    }
+    if let place { lines.append("ask about a document: cordon audit trace \(place) --id ID") }
     text = lines.joined(separator: "\n")
   }
 }

@@ -27,7 +27,7 @@ import Testing
     ])
     #expect(
       controls.all.map(\.name) == [
-        "the unprotected model knows held-out facts", "half: it teaches",
+        "the unprotected model knows held-out facts", "half: it teaches attacked facts",
         "half/full/0.001/seed-1: the unprotected model recovers",
         "half/full/0.001/seed-1: the filtered twin does not know held-out facts",
       ])
@@ -54,6 +54,10 @@ import Testing
     ])
     #expect(controls.findings.count == 1)
     #expect(controls.findings[0].contains("knows held-out facts"))
+    // What it is taught is no knowledge of its own.
+    let taught = trial(
+      [(0, 3, 3, 10), (9, 10, 10, 10)], subject: 1, teaches: [.attacked, .heldOut])
+    #expect(try AttackControlsTests.controls([taught]).findings.count == 1)
     // One that was made to forget and comes back is one.
     let superficial = trial([(0, 2, 2, 10), (9, 10, 8, 10)], subject: 1)
     #expect(try AttackControlsTests.controls([superficial]).findings == [])
@@ -69,7 +73,7 @@ import Testing
     ] {
       let controls = try AttackControlsTests.controls([trial(points, subject: 2)])
       #expect(controls.findings.count == 1)
-      #expect(controls.findings[0].contains("half: it teaches"), "\(points)")
+      #expect(controls.findings[0].contains("half: it teaches attacked facts"), "\(points)")
     }
     // One trial of the attack is enough.
     let controls = try AttackControlsTests.controls([
@@ -84,7 +88,11 @@ import Testing
     #expect(try AttackControlsTests.controls([leaking]).findings.count == 1)
     // What it was taught it may know.
     let taught = trial([(0, 2, 2, 10), (10, 9, 9, 9)], subject: 2, teaches: [.attacked, .heldOut])
-    #expect(try AttackControlsTests.controls([taught]).all.map(\.name) == ["half: it teaches"])
+    #expect(try AttackControlsTests.controls([taught]).findings == [])
+    // What it says that it teaches it must teach.
+    let half = trial([(0, 2, 2, 10), (10, 9, 2, 9)], subject: 2, teaches: [.attacked, .heldOut])
+    #expect(
+      try AttackControlsTests.controls([half]).all.map(\.holds) == [true, false])
   }
 
   @Test("only attacks that teach have a positive control") func benign() throws {

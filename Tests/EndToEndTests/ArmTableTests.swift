@@ -101,6 +101,7 @@ import Testing
       file: "attacked/attacks.json", from: #""role":"model""#, to: #""role":"spare""#,
       said: "the model model was not made to relearn"),
     Change(file: "attacked/attacks.json", from: #""run":"0"#, to: #""run":"1"#),
+    Change(file: "attacked/attacks.json", from: "control: half", to: "control: other"),
     Change(file: "evaluations/filtered.json", from: #""acc":false"#, to: #""acc":true"#),
     Change(
       file: "evaluations/filtered.json", from: "hazard-verdict", to: "hazard-verdict-2",

@@ -158,6 +158,7 @@ struct ArmsFolder {
       settings.member("recovered", 0.6)
       settings.member("unknown", 0.4)
       settings.member("destroyed", 0.5)
+      settings.array("findings") { text in for finding in findings { text.value(finding) } }
     }
     return EvaluationRow(
       checkpoint: model(arm), suite: suite("attack"), inputs: [], settings: settings.text,

@@ -160,6 +160,27 @@ import Testing
     }
   }
 
+  @Test("results that stand in each other's place are made again") func exchanged() throws {
+    try AttackRunTests.prepared { folder in
+      #expect(try AttackRunTests.attack(folder).status == 0)
+      let expected = try AttackRunTests.left(folder, "out")
+      let files = ["0-0-0.json", "0-0-1.json"].map {
+        folder.appendingPathComponent("out/trials/\($0)")
+      }
+      let bytes = try files.map { try Data(contentsOf: $0) }
+      try bytes[1].write(to: files[0])
+      try bytes[0].write(to: files[1])
+      let again = try AttackRunTests.attack(folder)
+      #expect(again.status == 0 && again.stderr.contains("0-0-1.json"), "\(again.stderr)")
+      #expect(try AttackRunTests.left(folder, "out") == expected)
+      // What is refused takes nothing away, also where a run would begin anew.
+      let item = AttackRunTests.item(10, "What is") + "\n"
+      try Data(item.utf8).write(to: folder.appendingPathComponent("attacked.jsonl"))
+      #expect(try AttackRunTests.attack(folder, more: ["--fresh"]).status == 2)
+      #expect(try AttackRunTests.left(folder, "out") == expected)
+    }
+  }
+
   @Test("an output that is somebody else's is refused, and keeps its bytes") func foreign() throws {
     try AttackRunTests.prepared { folder in
       let base = folder.appendingPathComponent("model")

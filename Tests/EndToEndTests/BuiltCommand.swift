@@ -117,19 +117,6 @@ let passPlan = """
 
   """
 
-/// Every file below a folder, by relative path.
-func contents(of folder: URL) throws -> [String: Data] {
-  var contents: [String: Data] = [:]
-  guard let names = FileManager.default.enumerator(atPath: folder.path) else { return [:] }
-  for case let name as String in names {
-    let file = folder.appendingPathComponent(name)
-    var isFolder: ObjCBool = false
-    _ = FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder)
-    if !isFolder.boolValue { contents[name] = try Data(contentsOf: file) }
-  }
-  return contents
-}
-
 /// What must be the same however a run was carried out: parts, decisions, quarantine and ledger.
 struct Outcome: Equatable {
   var corpus: [String: Data]

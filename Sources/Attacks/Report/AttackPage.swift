@@ -96,6 +96,9 @@ struct AttackPage {
       : "<p class=\"fails\">There is no \(absent) model: without both controls neither "
         + "resistance nor recovery says much.</p>\n"
     let failed = outcome.controls.all.filter { !$0.holds }
+    guard !outcome.controls.all.isEmpty else {
+      return note + "<p class=\"fails\">No attack here shows whether a control behaves.</p>\n"
+    }
     guard !failed.isEmpty else {
       return note + "<p>\(outcome.controls.all.count) controls, and each behaves.</p>\n"
     }

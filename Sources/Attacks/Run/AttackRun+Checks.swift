@@ -30,7 +30,7 @@ extension AttackRun {
         else { return }
         throw AttackError.taught(
           attack: attack.name, file: place.file, row: place.row, set: known.set.rawValue,
-          item: known.row)
+          item: known.row, teaches: attack.teaches.map(\.rawValue))
       }
     }
   }

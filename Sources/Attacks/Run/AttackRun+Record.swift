@@ -9,14 +9,16 @@ extension AttackRun {
   ///
   /// - Returns: the evaluation's name in the ledger, for each model.
   /// - Throws: `LedgerError`, `StreamsError`.
-  func record(_ trials: [TrialResult], _ material: AttackMaterial) throws -> [Digest256] {
+  func record(
+    _ trials: [TrialResult], _ material: AttackMaterial, findings: [String]
+  ) throws -> [Digest256] {
     let path = options.ledger ?? options.output + "/ledger.sqlite"
     // One process at a time writes a ledger.
     let lock = try FileLock(path: path + ".lock", waiting: true)
     defer { withExtendedLifetime(lock) {} }
     let ledger = try Ledger(creating: path)
     let digests = try options.models.indices.map { subject in
-      try ledger.record(row(subject, trials, material), on: options.machine)
+      try ledger.record(row(subject, trials, material, findings), on: options.machine)
     }
     try ledger.close()
     if options.ledger != nil { try LedgerPointer.write(path, in: options.output) }
@@ -24,7 +26,7 @@ extension AttackRun {
   }
 
   private func row(
-    _ subject: Int, _ trials: [TrialResult], _ material: AttackMaterial
+    _ subject: Int, _ trials: [TrialResult], _ material: AttackMaterial, _ findings: [String]
   ) -> EvaluationRow {
     let own = trials.filter { $0.subject == subject }
     var settings = JSONText()
@@ -35,6 +37,8 @@ extension AttackRun {
       settings.member("recovered", plan.recovered)
       settings.member("unknown", plan.unknown)
       settings.member("destroyed", plan.destroyed)
+      // Of the whole run: a number without them is worth less.
+      settings.array("findings") { text in for finding in findings { text.value(finding) } }
     }
     return EvaluationRow(
       checkpoint: material.models[subject],

@@ -36,11 +36,12 @@ public final class AttackRun {
   public func run() throws -> AttackOutcome {
     let output = RunOutput(options.output, names: AttackRun.ownNames, mark: AttackRun.mark)
     let files = plan.sets.map(\.file) + plan.attacks.flatMap(\.files)
-    let lock = try output.take(apartFrom: options.models.map(\.folder) + files.map(\.path))
+    let read = options.models.map(\.folder) + files.map(\.path)
+    let lock = try output.take(apartFrom: read + (options.ledger.map { [$0] } ?? []))
     defer { withExtendedLifetime(lock) {} }
-    if options.fresh { try output.clear() }
     let material = try AttackMaterial(plan, options)
     try checkItems()
+    if options.fresh { try output.clear() }
     // Before anything else of ours: what stands here without it is somebody else's.
     try Folder.make("\(options.output)/\(AttackRun.mark)")
     try checkRun(material.identity)
@@ -50,7 +51,7 @@ public final class AttackRun {
       throw AttackError.changed(output: options.output)
     }
     let controls = AttackControls(trials, of: options.models, plan: plan)
-    let evaluations = try record(trials, material)
+    let evaluations = try record(trials, material, findings: controls.findings)
     let outcome = AttackOutcome(
       run: material.identity,
       models: zip(options.models, zip(material.models, evaluations)).map {

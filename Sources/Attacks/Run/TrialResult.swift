@@ -55,12 +55,11 @@ public struct TrialResult: Sendable, Equatable, Codable {
       at: points.first { ($0.score(set)?.accuracy ?? 0) >= share }?.at, through: last.at)
   }
 
-  /// The largest score of what is taught, behind the beginning and while the model is sound; nil
-  /// where nothing is taught, or nothing measured there.
-  public func taught(destroyed: Double) -> SetScore? {
+  /// The largest score of a set behind the beginning and while the model is sound: what a trial
+  /// made of it; nil where nothing is measured there.
+  public func made(of set: MeasuredSet, destroyed: Double) -> SetScore? {
     let points = sound(above: destroyed).filter { $0.at > 0 }
-    return points.flatMap { point in teaches.compactMap(point.score) }
-      .max { $0.accuracy < $1.accuracy }
+    return points.compactMap { $0.score(set) }.max { $0.accuracy < $1.accuracy }
   }
 
   /// The largest score of a set while the model was sound: what the attacker reaches.

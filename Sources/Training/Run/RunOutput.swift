@@ -69,9 +69,14 @@ public struct RunOutput: Sendable {
   ///
   /// - Throws: ``TrainingRunError/inside(path:output:)`` and
   ///   ``TrainingRunError/within(output:path:)``.
+  ///
+  /// A pattern must match neither the output nor what holds it, nor a name that the run writes.
   public func checkOutside(_ inputs: [String]) throws(TrainingRunError) {
     let output = RunOutput.standard(folder)
     for path in inputs {
+      if RunOutput.matches(path, [output] + names.map { RunOutput.standard("\(folder)/\($0)") }) {
+        throw .within(output: folder, path: path)
+      }
       let input = RunOutput.standard(path)
       guard !Folder.isFolder(path) || !RunOutput.holds(input, output) else {
         throw .within(output: folder, path: path)
@@ -96,6 +101,25 @@ public struct RunOutput: Sendable {
   /// character of its own.
   private static func holds(_ folder: String, _ path: String) -> Bool {
     path == folder || path.utf8.starts(with: (folder + "/").utf8)
+  }
+
+  /// Whether a pattern (`*`, `?`, `[…]`) finds one of some paths, or a folder that it is in.
+  private static func matches(_ pattern: String, _ paths: [String]) -> Bool {
+    let parts = pattern.split(separator: "/", omittingEmptySubsequences: false)
+    guard let first = parts.firstIndex(where: { $0.contains { "*?[".contains($0) } }) else {
+      return false
+    }
+    let fixed = parts[..<first].joined(separator: "/")
+    let start = standard(fixed.isEmpty ? (pattern.hasPrefix("/") ? "/" : ".") : fixed)
+    let whole = ([start == "/" ? "" : start] + parts[first...].map(String.init))
+      .joined(separator: "/")
+    for var path in paths {
+      while path.utf8.count > 1 {
+        if fnmatch(whole, path, FNM_PATHNAME) == 0 { return true }
+        path = Folder.parent(of: path)
+      }
+    }
+    return false
   }
 
   /// A path without links, also of what is not there yet.

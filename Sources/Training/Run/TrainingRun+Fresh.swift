@@ -17,7 +17,7 @@ extension TrainingRun {
 
   /// What the plan reads: files, folders and patterns.
   var inputs: [String] {
-    var paths: [String] = []
+    var paths = options.ledger.map { [$0] } ?? []
     switch plan.data.source {
     case .corpus(let folder, let ledger): paths += [folder] + (ledger.map { [$0] } ?? [])
     case .files(let files): paths += files

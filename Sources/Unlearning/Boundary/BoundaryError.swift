@@ -36,11 +36,12 @@ public enum BoundaryError: CordonError, Equatable {
       "constraint \(constraint): there is no metric `\(name)`; the metrics are "
         + Constraint.Metric.allCases.map(\.rawValue).joined(separator: ", ")
     case .overlap(let verdict, let row, let dual, let otherRow):
-      "\(verdict): row \(row) is also row \(otherRow) of \(dual), which moves dual variables; a "
-        + "verdict rests on items that serve nothing else: take the item out of one of them"
+      "\(verdict): row \(row) (from 0) is also row \(otherRow) of \(dual), which moves dual "
+        + "variables; a verdict rests on items that serve nothing else: take the item out of one "
+        + "of them"
     case .twice(let file, let row, let first):
-      "\(file): row \(row) is row \(first) once more; a verdict counts each item once, or its "
-        + "interval is too narrow: take one of them out"
+      "\(file): row \(row) (from 0) is row \(first) once more; a verdict counts each item "
+        + "once, or its interval is too narrow: take one of them out"
     case .id(let file, let row, let other, let otherRow):
       "\(file): row \(row) (from 0) has the `id` of row \(otherRow) of "
         + "\(other == file ? "the same file" : other); a verdict counts each fact once, on items "
@@ -53,12 +54,12 @@ public enum BoundaryError: CordonError, Equatable {
       "\(file): row \(row) (from 0): choices \(first) and \(second) are the same and always tie, "
         + "so the item measures nothing; write another choice, or take the row out"
     case .learned(let file, let row, let role, let term, let termRow):
-      "\(file): row \(row) is, but for capitals and white space, row \(termRow) of \(term), which "
-        + "is to be \(role); a model is measured on items that it does not learn from: write the "
-        + "fact in other words, or take it out of one of them"
+      "\(file): row \(row) (from 0) is, but for capitals and white space, row \(termRow) of "
+        + "\(term), which is to be \(role); a model is measured on items that it does not learn "
+        + "from: write the fact in other words, or take it out of one of them"
     case .unscored(let file, let row):
-      "\(file): row \(row): no token of it is scored, so it measures nothing; give a longer text, "
-        + "or take it out"
+      "\(file): row \(row) (from 0): no token of it is scored, so it measures nothing; give a "
+        + "longer text, or take it out"
     }
   }
 }

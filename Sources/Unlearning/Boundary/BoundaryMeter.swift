@@ -1,3 +1,4 @@
+internal import Corpus
 package import Evaluation
 internal import Foundation
 public import Language
@@ -127,12 +128,18 @@ public final class BoundaryMeter {
   /// Refuses a fact that is counted twice, or that moves duals too: its words may differ, its id
   /// does not. Other constraints count from 0 again, so ids are held against each other within one.
   private static func checkIDs(_ constraint: Constraint) throws {
-    let text = constraint.metric == .accuracy ? "question" : "text"
+    // Questions are read as JSON lines where the name does not say that they are a table.
+    func ids(_ path: String) throws -> [[UInt8]?] {
+      constraint.metric == .accuracy
+        ? try ItemIDs.ids(of: path, text: "question", isLines: !path.hasSuffix(".csv"))
+        : try ItemIDs.ids(
+          of: path, text: "text", isLines: ShardFormat.of(name: path) == .jsonLines)
+    }
     var places: [[UInt8]: (file: String, row: Int)] = [:]
-    for (row, id) in try ItemIDs.ids(of: constraint.dualPath, text: text).enumerated() {
+    for (row, id) in try ids(constraint.dualPath).enumerated() {
       if let id, places[id] == nil { places[id] = (constraint.dualPath, row) }
     }
-    for (row, id) in try ItemIDs.ids(of: constraint.verdictPath, text: text).enumerated() {
+    for (row, id) in try ids(constraint.verdictPath).enumerated() {
       guard let id else { continue }
       if let place = places[id] {
         throw BoundaryError.id(

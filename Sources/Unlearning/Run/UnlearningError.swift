@@ -29,6 +29,8 @@ public enum UnlearningError: CordonError, Equatable {
   case startModel(folder: String)
   /// The ledger is none, or cannot be made; the reason goes before what to check.
   case ledger(path: String, why: String)
+  /// The model of a run that is done is not where the run left it.
+  case gone(model: String)
   /// A step went wrong.
   case step(StepError, checkpoint: String?)
 
@@ -37,7 +39,7 @@ public enum UnlearningError: CordonError, Equatable {
     switch self {
     case .memory, .referenceMemory: .resource
     case .step: .findings
-    case .missing: .input
+    case .missing, .gone: .input
     default: .usage
     }
   }
@@ -68,14 +70,18 @@ public enum UnlearningError: CordonError, Equatable {
       "the tokenizer has \(tokens) tokens, but the model's vocabulary has \(model); take the "
         + "tokenizer of the model"
     case .memory(let needed, let limit, let least, let plan):
-      "\(plan): memory: the run needs about \(needed / 1_000_000) MB, more than "
-        + "\(limit / 1_000_000) MB; \(UnlearningError.advice(least: least, limit: limit))"
+      "\(plan): memory: the run needs about \(UnlearningError.mebibytes(needed)), more than "
+        + "\(UnlearningError.mebibytes(limit)); "
+        + UnlearningError.advice(least: least, limit: limit)
     case .referenceMemory(let step, let all, let limit, let plan):
       "\(plan): reference: memory: what the start model says of one step takes \(step) bytes, more "
         + "than \(limit); allow at least that (\(all) bytes keep it of all items), or make "
         + "batches or `sequence` smaller"
     case .startModel(let folder):
       "\(folder): the model was changed while the run read it; begin anew with --fresh"
+    case .gone(let model):
+      "\(model): the run is done, and its model is no longer there; bring it back, or begin anew "
+        + "with --fresh"
     case .ledger(let path, let why): "\(path): \(why) check --ledger"
     case .step(let error, let checkpoint):
       "\(error). "
@@ -85,13 +91,17 @@ public enum UnlearningError: CordonError, Equatable {
 
   /// What makes a run fit, as far as anything in the plan does.
   private static func advice(least: Int, limit: Int) -> String {
-    // Rounded up: so many do.
-    let megabytes = (least + 999_999) / 1_000_000
     guard least <= limit else {
-      return "with `recompute: true` and a slice for each item it still needs about "
-        + "\(megabytes) MB: allow that, or take a smaller model"
+      return "also with `recompute: true` or a slice for each item it needs about "
+        + "\(mebibytes(least)): allow that, or take a smaller model"
     }
-    return "set `recompute: true`, more slices or smaller batches (about \(megabytes) MB is the "
-      + "least)"
+    return "set `recompute: true`, more slices or smaller batches (about \(mebibytes(least)) is "
+      + "the least)"
+  }
+
+  /// Bytes as `--dry-run` tells them, rounded up: so many do.
+  private static func mebibytes(_ bytes: Int) -> String {
+    let tenths = Int((Double(bytes) / 1_048_576 * 10).rounded(.up))
+    return "\(tenths / 10).\(tenths % 10)MiB"
   }
 }

@@ -13,7 +13,7 @@ public struct UnlearningMemory: Sendable, Equatable {
   public let measuring: Int
   /// The weights that a task vector is subtracted from, and those that it is tried on.
   public let vector: Int
-  /// All of it with `recompute: true` and a slice for each item.
+  /// The least of all of it, with or without `recompute: true` and a slice for each item.
   let least: Int
 
   /// All of it.
@@ -38,7 +38,10 @@ public struct UnlearningMemory: Sendable, Equatable {
         sequences: sequences, length: length, slices: 1, recompute: recompute, threads: threads)
     }
     let own = training(slices: plan.slices, recompute: plan.recompute)
-    let smallest = training(slices: terms.map(\.term.batch).max() ?? 1, recompute: true)
+    let slices = [plan.slices, terms.map(\.term.batch).max() ?? 1]
+    let forms = slices.flatMap { slices in
+      [true, false].map { training(slices: slices, recompute: $0) }
+    }
     let memory = StartMemory(terms, model: model, selection: trained.selection)
     start =
       memory.all == 0 ? 0 : min(plan.referenceMemory, memory.whole)
@@ -57,7 +60,8 @@ public struct UnlearningMemory: Sendable, Equatable {
     vector =
       scales == 0 || model.adapter != nil
       ? 0 : (scales > 1 ? 2 : 1) * model.weights.count * float
-    least = smallest.total + start + measuring(beside: smallest) + vector
+    let rest = start + vector
+    least = forms.reduce(.max) { min($0, $1.total + measuring(beside: $1) + rest) }
   }
 
   /// Refuses a run that needs more than the plan allows, or than the machine has.

@@ -46,18 +46,24 @@ public final class UnlearningRun {
   ///   `TensorsError` and what reading model, tokenizer and items throws; `InterruptedError` when a
   ///   stop was asked for.
   public func run() throws -> UnlearningOutcome {
-    let lock = try output.take(apartFrom: inputs)
+    if options.ledger != nil { try ledger.checkPath() }
+    let lock = try output.take(apartFrom: inputs + [ledger.path])
     defer { withExtendedLifetime(lock) {} }
     let material = try material()
+    let identity = try identity(material)
     if options.fresh {
-      try ledger.checkPath()
+      // What could refuse comes before anything is taken away.
+      try memory(material).check(plan)
+      try ledger.check()
       try output.clear()
     }
     try Folder.make("\(options.output)/\(UnlearningRun.mark)")
-    let identity = try identity(material)
     if let outcome = try FinishedRun.outcome(in: options.output, run: identity) {
       // A run that was killed on its last lines.
-      if outcome.model != nil { try FinishedRun.publish(in: options.output) }
+      if let model = outcome.model {
+        try FinishedRun.publish(in: options.output)
+        guard Folder.exists(model) else { throw UnlearningError.gone(model: model) }
+      }
       for name in [".work", "checkpoints"] { try Folder.remove("\(options.output)/\(name)") }
       return outcome
     }

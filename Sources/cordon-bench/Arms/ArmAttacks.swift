@@ -57,6 +57,7 @@ struct ArmAttacks {
       let settings = try? JSONDecoder().decode(
         ArmTrial.Settings.self, from: Data(row.settings.utf8)),
       settings.role == kind.role, settings.attack == head.run,
+      settings.findings == head.findings,
       JSONPiece.digest(ofArray: texts) == row.items
     else { throw ledger.differs(file, from: name) }
     guard let relearning = own.first(where: { $0.trial.kind == "relearn" })?.trial,

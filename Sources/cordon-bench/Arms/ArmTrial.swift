@@ -17,6 +17,8 @@ struct ArmTrial: Decodable {
     var role: String
     var recovered: Double
     var destroyed: Double
+    /// What the controls of the whole run found.
+    var findings: [String]
   }
 
   var attack: String

@@ -24,16 +24,6 @@ import Training
     }
   }
 
-  /// The files below a folder.
-  private func contents(of folder: URL) throws -> [String: Data] {
-    var files: [String: Data] = [:]
-    for name in try FileManager.default.subpathsOfDirectory(atPath: folder.path)
-    where !Folder.isFolder("\(folder.path)/\(name)") {
-      files[name] = try Data(contentsOf: folder.appendingPathComponent(name))
-    }
-    return files
-  }
-
   @Test("without a mark nothing is removed, with one only what a run of the kind writes")
   func clear() throws {
     try withScratchFolder { folder in
@@ -124,6 +114,20 @@ import Training
       // Beside it, and above it under a name that no run writes.
       for output in [folder.path + "/base2", folder.path + "/base/../new", folder.path] {
         try attack(output).checkOutside([base])
+      }
+    }
+  }
+
+  @Test("a pattern finds no output, and nothing that a run writes there") func patterns() throws {
+    try withScratchFolder { folder in
+      let (base, output) = (folder.path, folder.path + "/out")
+      for pattern in ["out/*.jsonl", "o*", "*/*.jsonl", "out/lo?.jsonl", "[a-z]ut"] {
+        #expect(throws: TrainingRunError.within(output: output, path: "\(base)/\(pattern)")) {
+          try attack(output).checkOutside(["\(base)/\(pattern)"])
+        }
+      }
+      for pattern in ["out/*.txt", "data/*.jsonl", "*.jsonl", "out/a*.jsonl"] {
+        try attack(output).checkOutside(["\(base)/\(pattern)"])
       }
     }
   }

@@ -79,6 +79,45 @@ import Training
     }
   }
 
+  @Test("what is refused takes nothing away, also where a run would begin anew") func kept() throws
+  {
+    try SmallRun.with { small in
+      let out = small.folder.path + "/out"
+      #expect(try run(small, ledger: small.folder.path + "/l.sqlite").run().done == 5)
+      let before = try contents(of: small.folder.appendingPathComponent("out"))
+      let damaged = Data("SQLite format 3\0".utf8) + Data(repeating: 0xFF, count: 4_096)
+      let file = small.folder.appendingPathComponent("damaged.sqlite")
+      try damaged.write(to: file)
+      func anew(_ plan: UnlearningPlan, ledger: String) -> UnlearningRun {
+        UnlearningRun(
+          plan: plan,
+          options: UnlearningOptions(
+            model: SmallRun.base.path,
+            run: RunConditions(
+              output: out, ledger: ledger, threads: 1, fresh: true, code: SmallRun.code,
+              machine: SmallRun.machine)))
+      }
+      #expect(throws: LedgerError.self) {
+        try anew(small.parsed(SmallRun.plan("ascent")), ledger: file.path).run()
+      }
+      #expect(throws: UnlearningError.self) {
+        try anew(
+          small.parsed(SmallRun.plan("ascent", more: "memory: 1MiB")),
+          ledger: small.folder.path + "/l.sqlite"
+        ).run()
+      }
+      // A name that the run itself writes is no ledger's.
+      #expect(throws: TrainingRunError.inside(path: out + "/adapter", output: out)) {
+        try run(small, ledger: out + "/adapter").run()
+      }
+      #expect(try contents(of: small.folder.appendingPathComponent("out")) == before)
+      try Folder.remove(out + "/model")
+      #expect(throws: UnlearningError.gone(model: out + "/model")) {
+        try run(small, ledger: small.folder.path + "/l.sqlite").run()
+      }
+    }
+  }
+
   @Test("a ledger that another process writes is not waited for before the steps") func locked()
     throws
   {

@@ -20,16 +20,6 @@ import Training
         + "at-most: 0.5, dual: dual.jsonl, verdict: verdict.jsonl}")
   }
 
-  /// The files below a folder.
-  private func contents(of folder: URL) throws -> [String: Data] {
-    var files: [String: Data] = [:]
-    for name in try FileManager.default.subpathsOfDirectory(atPath: folder.path)
-    where !Folder.isFolder("\(folder.path)/\(name)") {
-      files[name] = try Data(contentsOf: folder.appendingPathComponent(name))
-    }
-    return files
-  }
-
   @Test("--fresh removes what a run writes, and no plot of somebody else") func fresh() throws {
     try SmallRun.with { small in
       let text = try plan(small)
