@@ -58,15 +58,19 @@ struct AuditOptions: ParsableArguments {
 
   /// The audit of the run of the output folder.
   func audit() throws -> Audit {
-    let folder = try folder()
-    if try ledger == nil && Curator.run(in: folder) == nil && !Folder.exists(folder + "/decisions"),
-      LedgerPointer.ledger(ofOutput: folder) != nil
-    {
+    let (folder, ledger) = (try folder(), try ledgerOfOutput())
+    guard try runName == nil && Curator.run(in: folder) == nil,
+      !Folder.exists(folder + "/decisions")
+    else { return try audit(in: folder, ledger) }
+    // The output of another kind of run leads to a ledger; its curation may stand beside that.
+    let found = curations(beside: ledger)
+    guard let run = found.keys.first else { return try audit(in: folder, ledger) }
+    guard found.count == 1 else {
       throw ValidationError(
-        "\(folder): is the output of another kind of run; name that of a curation, or ask with "
-          + "--checkpoint")
+        "\(folder) is the output of another kind of run, and several curations stand beside its "
+          + "ledger: name one of \(found.values.sorted().joined(separator: ", ")) with --output")
     }
-    return try audit(in: folder, ledgerOfOutput())
+    return try audit(ofCuration: run, ledger)
   }
 
   /// The audit of a curation that a checkpoint comes from, for a document that is asked about
