@@ -37,6 +37,9 @@ public struct AttackPlan: Sendable {
   /// The file.
   public let path: String
 
+  /// The files that it names: the items of the sets, then what attacks read.
+  var files: [NamedFile] { sets.map(\.file) + attacks.flatMap(\.files) }
+
   /// The SHA-256 of the file.
   public var digest: Digest256 { Digest256(hashing: bytes) }
 

@@ -80,14 +80,7 @@ public struct Evaluation: Sendable {
     text.object(metric.name) { text in
       text.member("value", metric.value)
       if let error = metric.standardError { text.member("standardError", error) }
-      if let interval = metric.interval {
-        text.object("interval") { text in
-          text.member("lower", interval.lower)
-          text.member("upper", interval.upper)
-          text.member("confidence", interval.confidence)
-          text.member("method", interval.method.rawValue)
-        }
-      }
+      metric.interval?.write(to: &text)
       text.member("count", metric.count)
       text.member("best", metric.best.rawValue)
       // Where 0 is best, neither true nor false is.

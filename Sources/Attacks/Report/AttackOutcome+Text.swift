@@ -12,17 +12,12 @@ extension AttackOutcome {
       ]
     ]
     for group in TrialGroup.all(of: trials) {
-      func most(_ set: MeasuredSet) -> String {
-        group.highest(set, destroyed: plan.destroyed).map {
-          AttackControls.percent($0.mean)
-            + ($0.low < $0.high
-              ? " (\(AttackControls.percent($0.low)) to \(AttackControls.percent($0.high)))" : "")
-        } ?? "-"
-      }
+      func most(_ set: MeasuredSet) -> String { group.most(set, plan) ?? "-" }
       let general = group.accuracies(.general).map(\.low).min().map(AttackControls.percent)
       rows.append([
         group.attack, group.group, models[group.subject].name, most(.attacked), most(.heldOut),
-        general ?? "-", recovered(group, plan), destroyed(group, plan),
+        general ?? "-", recovered(group, plan),
+        group.destroyed(plan, none: "-")?.joined(separator: ",") ?? "-",
       ])
     }
     let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
@@ -46,13 +41,6 @@ extension AttackOutcome {
       guard let recovery else { return "-" }
       return recovery.at.map { "\($0)" } ?? ">\(recovery.through)"
     }.joined(separator: ",")
-  }
-
-  /// Where models were destroyed: a place for each seed, `-` where they were not.
-  private func destroyed(_ group: TrialGroup, _ plan: AttackPlan) -> String {
-    let places = group.trials.map { $0.destroyed(below: plan.destroyed) }
-    guard places.contains(where: { $0 != nil }) else { return "-" }
-    return places.map { $0.map { "\($0)" } ?? "-" }.joined(separator: ",")
   }
 
   /// What the command prints with `--json`: the run, its models and findings, and where the rest

@@ -134,10 +134,7 @@ struct AttackPage {
 
       """
     for group in groups {
-      func most(_ set: MeasuredSet) -> String {
-        guard let highest = group.highest(set, destroyed: plan.destroyed) else { return "–" }
-        return range(highest.low, highest.mean, highest.high)
-      }
+      func most(_ set: MeasuredSet) -> String { group.most(set, plan) ?? "–" }
       let general = group.accuracies(.general)
       let least = general.map(\.low).min().map(AttackControls.percent) ?? "–"
       text += """
@@ -152,12 +149,6 @@ struct AttackPage {
     return text + "</table>\n"
   }
 
-  private func range(_ low: Double, _ mean: Double, _ high: Double) -> String {
-    guard low < high else { return AttackControls.percent(mean) }
-    return "\(AttackControls.percent(mean)) (\(AttackControls.percent(low)) to "
-      + "\(AttackControls.percent(high)))"
-  }
-
   private func recovery(_ group: TrialGroup, _ set: MeasuredSet) -> String {
     guard group.axis == .step else { return "–" }
     let each = group.trials.map { trial -> String in
@@ -170,10 +161,8 @@ struct AttackPage {
   }
 
   private func destroyed(_ group: TrialGroup) -> String {
-    let places = group.trials.map { $0.destroyed(below: plan.destroyed) }
-    guard places.contains(where: { $0 != nil }) else { return "<td>–</td>" }
-    let words = places.map { $0.map { "\($0)" } ?? "–" }.joined(separator: ", ")
-    return "<td class=\"fails\">\(words)</td>"
+    guard let places = group.destroyed(plan, none: "–") else { return "<td>–</td>" }
+    return "<td class=\"fails\">\(places.joined(separator: ", "))</td>"
   }
 
   private func chart(_ groups: [TrialGroup], _ set: MeasuredSet) -> LineChart? {

@@ -1,3 +1,4 @@
+internal import Evaluation
 internal import Evidence
 internal import Foundation
 internal import Streams
@@ -126,13 +127,7 @@ struct AttackReport {
       text.member("right", score.right)
       text.member("items", score.items)
       text.member("value", score.accuracy)
-      let interval = score.interval
-      text.object("interval") { text in
-        text.member("lower", interval.lower)
-        text.member("upper", interval.upper)
-        text.member("confidence", interval.confidence)
-        text.member("method", interval.method.rawValue)
-      }
+      score.interval.write(to: &text)
     }
   }
 }

@@ -30,6 +30,22 @@ struct TrialGroup {
     return groups
   }
 
+  /// Where models were destroyed: a place for each trial, `none` where one was not; nil where no
+  /// trial destroys.
+  func destroyed(_ plan: AttackPlan, none: String) -> [String]? {
+    let places = trials.map { $0.destroyed(below: plan.destroyed) }
+    guard places.contains(where: { $0 != nil }) else { return nil }
+    return places.map { $0.map { "\($0)" } ?? none }
+  }
+
+  /// The most of a set while the model was sound, of several trials the mean with least and most.
+  func most(_ set: MeasuredSet, _ plan: AttackPlan) -> String? {
+    guard let (low, mean, high) = highest(set, destroyed: plan.destroyed) else { return nil }
+    let words = AttackControls.percent(mean)
+    guard low < high else { return words }
+    return "\(words) (\(AttackControls.percent(low)) to \(AttackControls.percent(high)))"
+  }
+
   /// What the places of its curves are.
   var axis: AttackCurve.Axis { trials[0].curve.axis }
 

@@ -18,8 +18,7 @@ struct AttackMaterial {
   ///   no model.
   init(_ plan: AttackPlan, _ options: AttackOptions) throws {
     models = try options.models.map { try SavedCheckpoint.row(ofModel: $0.folder) }
-    let files = plan.sets.map(\.file) + plan.attacks.flatMap(\.files)
-    inputs = try files.map { file in
+    inputs = try plan.files.map { file in
       NamedArtefact(
         name: file.name,
         artefact: Artefact(

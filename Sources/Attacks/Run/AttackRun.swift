@@ -35,8 +35,7 @@ public final class AttackRun {
   ///   and what reading models and tokenizers throws; `InterruptedError` when a stop was asked for.
   public func run() throws -> AttackOutcome {
     let output = RunOutput(options.output, names: AttackRun.ownNames, mark: AttackRun.mark)
-    let files = plan.sets.map(\.file) + plan.attacks.flatMap(\.files)
-    let read = options.models.map(\.folder) + files.map(\.path)
+    let read = options.models.map(\.folder) + plan.files.map(\.path)
     let lock = try output.take(apartFrom: read + (options.ledger.map { [$0] } ?? []))
     defer { withExtendedLifetime(lock) {} }
     let material = try AttackMaterial(plan, options)
@@ -66,22 +65,23 @@ public final class AttackRun {
   /// The results of all trials; those that are kept are not done again.
   private func carryOut(_ store: TrialStore) throws -> [TrialResult] {
     let jobs = TrialLane.jobs(of: plan, models: options.models)
-    var kept: Set<String> = []
+    var kept: [String: TrialResult] = [:]
     for job in jobs {
-      if try store.read(job) != nil {
-        kept.insert(store.path(job))
+      if let result = try store.read(job) {
+        kept[store.path(job)] = result
       } else if store.has(job) {
         observer.note("\(store.path(job)): is damaged; its trial is done again")
       }
     }
     let lane = TrialLane(
-      plan, models: options.models, store: store, threads: options.threads, done: kept,
+      plan, models: options.models, store: store, threads: options.threads,
+      done: Set(kept.keys),
       told: observer.trial)
     let pipeline = Pipeline<TrialLane>(
       threads: options.threads, window: 2 * options.threads, lanesAtOnce: 1)
     try pipeline.run { $0 == 0 ? lane : nil }
     return try jobs.map { job in
-      guard let result = try store.read(job) else {
+      guard let result = try kept[store.path(job)] ?? store.read(job) else {
         throw AttackError.trial(file: store.path(job))
       }
       return result

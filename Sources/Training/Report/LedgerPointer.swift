@@ -4,7 +4,7 @@ internal import Streams
 /// What an output folder says of its ledger, so that who has a checkpoint finds the record of it:
 /// `.ledger.json`, with the ledger's path, as seen from the folder where it lies below it.
 public enum LedgerPointer {
-  private static let name = ".ledger.json"
+  static let name = ".ledger.json"
 
   private struct Content: Codable {
     var ledger: String

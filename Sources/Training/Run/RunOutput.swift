@@ -13,8 +13,10 @@ public struct RunOutput: Sendable {
 
   /// Where a training run works; a curation and an unlearning have a folder of that name too.
   static let work = ".work"
+  /// What says that a curation or an unlearning was here, which work in such a folder.
+  private static let marksBesideWork = ["run.json", ".unlearning"]
   /// What says that a curation, an unlearning, an attack or a training run was here.
-  private static let marks = ["run.json", ".unlearning", ".attack", work]
+  private static let marks = marksBesideWork + [".attack", work]
 
   /// An output.
   ///
@@ -24,7 +26,7 @@ public struct RunOutput: Sendable {
   ///   - mark: what it leaves before all of that.
   public init(_ folder: String, names: [String], mark: String) {
     (self.folder, self.mark) = (folder, mark)
-    self.names = names + [".ledger.json"]
+    self.names = names + [LedgerPointer.name]
   }
 
   /// Makes the folder, locks it and checks it; one that is somebody else's gets no file.
@@ -92,7 +94,7 @@ public struct RunOutput: Sendable {
   /// Whether a run of this kind was here. A folder to work in says so of a training run alone where
   /// no other kind that has one left its mark.
   private var isOwn: Bool {
-    has(mark) && !(mark == RunOutput.work && ["run.json", ".unlearning"].contains(where: has))
+    has(mark) && !(mark == RunOutput.work && RunOutput.marksBesideWork.contains(where: has))
   }
 
   private func has(_ name: String) -> Bool { Folder.exists("\(folder)/\(name)") }

@@ -51,14 +51,9 @@ public final class UnlearningRun {
     defer { withExtendedLifetime(lock) {} }
     let material = try material()
     let identity = try identity(material)
-    if options.fresh {
-      // What could refuse comes before anything is taken away.
-      try memory(material).check(plan)
-      try ledger.check()
-      try output.clear()
-    }
-    try Folder.make("\(options.output)/\(UnlearningRun.mark)")
-    if let outcome = try FinishedRun.outcome(in: options.output, run: identity) {
+    if !options.fresh,
+      let outcome = try FinishedRun.outcome(in: options.output, run: identity)
+    {
       // A run that was killed on its last lines.
       if let model = outcome.model {
         try FinishedRun.publish(in: options.output)
@@ -67,9 +62,12 @@ public final class UnlearningRun {
       for name in [".work", "checkpoints"] { try Folder.remove("\(options.output)/\(name)") }
       return outcome
     }
+    // What could refuse comes before anything is taken away, and before the steps: what they give
+    // is nothing without its record.
     try memory(material).check(plan)
-    // Before the steps: what they give is nothing without its record.
     try ledger.check()
+    if options.fresh { try output.clear() }
+    try Folder.make("\(options.output)/\(UnlearningRun.mark)")
     let trainer = try Trainer(
       material.trained.model, selection: material.trained.selection,
       settings: Trainer.Settings(
